@@ -1,0 +1,3 @@
+from tom_dataservices.models.query import DataServiceQuery
+
+__all__ = ["DataServiceQuery"]

@@ -1,0 +1,3 @@
+from tom_streams.models.position import StreamPosition
+
+__all__ = ["StreamPosition"]
