@@ -190,7 +190,7 @@ class Builder:
                 if key in science.header:
                     header[key] = science.header[key]
             header["ORIGFILE"] = source.rsplit("/", 1)[1]
-            fits.PrimaryHDU(science.data.astype(">f4"), header).writeto(DEMO / "data" / "AT2020caa_gmos.fits", overwrite=True)
+            fits.PrimaryHDU(science.data.astype(">f8"), header).writeto(DEMO / "data" / "AT2020caa_gmos.fits", overwrite=True)
             position = {"ra": repr(primary["RA"]), "dec": repr(primary["DEC"])}
         self.add(
             name="AT2020caa",
