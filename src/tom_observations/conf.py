@@ -1,0 +1,28 @@
+"""Settings read by tom_observations."""
+
+from tom_common.conf import Setting
+
+SETTINGS = [
+    Setting(
+        "TOM_FACILITY_CLASSES",
+        [
+            "tom_observations.facilities.lco.LCOFacility",
+            "tom_observations.facilities.gemini.GEMFacility",
+            "tom_observations.facilities.soar.SOARFacility",
+            "tom_observations.facilities.blanco.BLANCOFacility",
+        ],
+        "Dotted paths of the facility classes that this TOM offers, besides those of installed apps.",
+        kind=list,
+    ),
+    Setting(
+        "TOM_CADENCE_STRATEGIES",
+        [
+            "tom_observations.cadences.retry_failed_observations.RetryFailedObservationsStrategy",
+            "tom_observations.cadences.resume_cadence_after_failure.ResumeCadenceAfterFailureStrategy",
+        ],
+        "Dotted paths of the cadence strategies that this TOM offers.",
+        kind=list,
+    ),
+    Setting("FACILITIES", {}, "Addresses, keys and options of each facility, under its name.", kind=dict),
+    Setting("AUTO_THUMBNAILS", False, "Make a preview of each FITS file saved from a facility.", kind=bool),
+]
