@@ -1,0 +1,10 @@
+from django.db import migrations
+
+from tests.upgrade.names import ALL
+
+
+class Migration(migrations.Migration):
+    """Depends on every name that the toolkit ever published."""
+
+    dependencies = [("oldfriend", "0001_initial"), *ALL]
+    operations = []
