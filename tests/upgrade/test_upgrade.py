@@ -13,7 +13,12 @@ import pytest
 from tests.projects.test_projects import run
 
 PROJECT = {"2.32.4": "kind232", "3.1.0": "kind31"}
-FRIEND = {"OPENTOM_PROJECT_APPS": "tests.upgrade.oldfriend.apps.OldFriendConfig"}
+FRIEND = "tests.upgrade.oldfriend.apps.OldFriendConfig"
+# 2.32 shipped tom_dataservices without installing it; the sample databases were made with it installed.
+APPS = {
+    "kind232": {"OPENTOM_PROJECT_APPS": f"tom_dataservices,{FRIEND}"},
+    "kind31": {"OPENTOM_PROJECT_APPS": FRIEND},
+}
 REDUCED = "tom_dataproducts_reduceddatum"
 TYPED = {
     "photometry": "tom_dataproducts_photometryreduceddatum",
@@ -21,8 +26,11 @@ TYPED = {
     "astrometry": "tom_dataproducts_astrometryreduceddatum",
 }
 # What is not the same row by row: django's own book-keeping, reduced data and object permissions, which have tests below.
-APART = {"django_migrations", "sqlite_sequence", "django_content_type", "auth_permission", "auth_group_permissions", REDUCED, *TYPED.values(),
-         "guardian_userobjectpermission", "guardian_groupobjectpermission", "tom_common_usersession"}  # fmt: skip
+APART = {
+    *("django_migrations", "sqlite_sequence", "django_content_type", "auth_permission", "auth_group_permissions"),
+    *("guardian_userobjectpermission", "guardian_groupobjectpermission", "tom_common_usersession", REDUCED),
+    *TYPED.values(),
+}
 
 
 class Sqlite:
@@ -98,13 +106,17 @@ class Upgraded:
         self.database = {"sqlite": Sqlite, "postgres": Postgres}[kind](folder, shared / "tom_databases" / source)
         with tarfile.open(shared / "tom_databases" / f"media-{version}.tar.gz") as media:
             media.extractall(folder, filter="data")
-        self.before = {name: self.database.query(f'SELECT * FROM "{name}"') for name in self.database.tables()}  # noqa: S608
+        self.before = {name: self.database.query(f'SELECT * FROM "{name}"') for name in self.database.tables()}
         self.permissions = self.object_permissions()
         self.manage("migrate", "--verbosity", "0")
-        self.after = {name: self.database.query(f'SELECT * FROM "{name}"') for name in self.database.tables()}  # noqa: S608
+        self.after = {name: self.database.query(f'SELECT * FROM "{name}"') for name in self.database.tables()}
 
-    def manage(self, *command, **kwargs):
-        return run(PROJECT[self.version], self.folder, "-m", "django", *command, extra={**self.database.extra, **FRIEND}, **kwargs)
+    def python(self, *command):
+        project = PROJECT[self.version]
+        return run(project, self.folder, *command, extra={**self.database.extra, **APPS[project]})
+
+    def manage(self, *command):
+        return self.python("-m", "django", *command)
 
     def script(self, code):
         return json.loads(self.manage("shell", "--verbosity", "0", "-c", code).stdout)
@@ -115,7 +127,7 @@ class Upgraded:
         for who in ("user", "group"):
             name = "username" if who == "user" else "name"
             _, found = self.database.query(
-                f'SELECT w."{name}", p.codename, c.model, o.object_pk FROM guardian_{who}objectpermission o'  # noqa: S608
+                f'SELECT w."{name}", p.codename, c.model, o.object_pk FROM guardian_{who}objectpermission o'
                 f" JOIN auth_{who} w ON w.id = o.{who}_id JOIN auth_permission p ON p.id = o.permission_id"
                 " JOIN django_content_type c ON c.id = o.content_type_id"
             )
@@ -169,7 +181,8 @@ def test_keys_have_64_bits(upgraded):
     if isinstance(upgraded.database, Sqlite):
         pytest.skip("every integer key of SQLite has 64 bits")
     _, rows = upgraded.database.query(
-        "SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_schema = 'public' AND table_name LIKE 'tom\\_%'"
+        "SELECT table_name, column_name, data_type FROM information_schema.columns"
+        " WHERE table_schema = 'public' AND table_name LIKE 'tom\\_%'"
         " AND (column_name = 'id' OR column_name LIKE '%\\_id')"
     )
     narrow = {(t, c) for t, c, kind in rows if kind == "integer"}
@@ -203,7 +216,8 @@ def test_reduced_data_are_one_table_with_every_row_and_value(upgraded):
         {kind: len(rows) for kind, rows in typed_before.items()}
     )
     columns = {
-        "photometry": "target_id data_product_id source_name brightness brightness_error limit bandpass unit telescope instrument exposure_time",
+        "photometry": "target_id data_product_id source_name telescope instrument exposure_time"
+        " brightness brightness_error limit bandpass unit",
         "astrometry": "target_id data_product_id source_name telescope instrument ra dec ra_error dec_error",
         "spectroscopy": "target_id data_product_id source_name telescope instrument exposure_time",
     }
@@ -266,18 +280,14 @@ def test_grants_and_derived_columns_are_complete(upgraded):
 
 
 def test_the_upgraded_tom_serves_its_pages(upgraded):
-    done = run(PROJECT[upgraded.version], upgraded.folder, "-m", "tests.projects.crawl", extra=upgraded.database.extra)
-    report = json.loads(done.stdout)
+    report = json.loads(upgraded.python("-m", "tests.projects.crawl").stdout)
     assert not [row for row in report["opened"] if row["anonymous"] >= 500 or row["owner"] >= 500]
 
 
 @pytest.mark.parametrize("kind", ["kind232", "kind31"])
 def test_other_apps_dependencies_resolve_on_an_empty_database(kind, tmp_path):
-    apps = dict(FRIEND)
-    if kind == "kind232":
-        apps["OPENTOM_PROJECT_APPS"] += ",tom_dataservices"
-    run(kind, tmp_path, "-m", "django", "migrate", "--verbosity", "0", extra=apps)
-    run(kind, tmp_path, "-m", "django", "migrate", "--check", extra=apps)
+    run(kind, tmp_path, "-m", "django", "migrate", "--verbosity", "0", extra=APPS[kind])
+    run(kind, tmp_path, "-m", "django", "migrate", "--check", extra=APPS[kind])
 
 
 def test_a_half_applied_history_is_refused_with_the_way_out(shared_data, tmp_path):

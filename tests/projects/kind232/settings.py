@@ -120,6 +120,7 @@ DATA_PROCESSORS = {
 TOM_FACILITY_CLASSES = [
     "tom_observations.facilities.lco_redirect.LCORedirectFacility",
     "tom_observations.facilities.gemini.GEMFacility",
+    *filter(None, os.environ.get("OPENTOM_PROJECT_FACILITIES", "").split(",")),
 ]
 TOM_ALERT_CLASSES = [
     "tom_alerts.brokers.alerce.ALeRCEBroker",

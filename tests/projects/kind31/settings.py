@@ -45,7 +45,10 @@ TARGET_PERMISSIONS_ONLY = True
 TARGET_DEFAULT_PERMISSION = "PRIVATE"
 MATCH_MANAGERS = {}
 FACILITIES = {"LCO": {"portal_url": "http://127.0.0.1:9", "api_key": ""}}
-TOM_FACILITY_CLASSES = ["tom_observations.facilities.manual.ExampleManualFacility"]
+TOM_FACILITY_CLASSES = [
+    "tom_observations.facilities.manual.ExampleManualFacility",
+    *filter(None, os.environ.get("OPENTOM_PROJECT_FACILITIES", "").split(",")),
+]
 DATA_PRODUCT_TYPES = {
     "photometry": ("photometry", "Photometry"),
     "fits_file": ("fits_file", "FITS File"),
