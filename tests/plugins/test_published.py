@@ -50,7 +50,8 @@ def test_every_page_is_served_with_them(tom):
 
 def test_their_own_pages(tom):
     code = (
-        "import json; from django.contrib.auth import get_user_model as m; from django.test import Client; from django.urls import reverse\n"
+        "import json; from django.contrib.auth import get_user_model as m; from django.test import Client\n"
+        "from django.urls import reverse\n"
         "from tom_targets.models import Target\n"
         "from tom_dataservices.dataservices import get_data_service_classes\n"
         "from tom_observations.facility import get_service_classes\n"
