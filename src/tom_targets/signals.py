@@ -1,0 +1,48 @@
+"""Signal handlers: fixtures, and holders who disappear."""
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, Permission
+from django.db.models.signals import post_delete, post_save, pre_save
+from django.dispatch import receiver
+
+from tom_targets.base_models import BaseTarget
+from tom_targets.models import TargetGroupObjectPermission, TargetName, TargetUserObjectPermission
+from tom_targets.services import grants
+
+
+@receiver(pre_save, sender=BaseTarget)
+@receiver(pre_save, sender=TargetName)
+def _fill_on_raw_save(sender, instance, raw, **kwargs):
+    # loaddata writes columns as the file has them; files of other toolkits have no derived ones.
+    if raw:
+        for column in sender.objects.all().derived:
+            setattr(instance, column, sender._meta.get_field(column).compute(instance))
+
+
+@receiver(post_save, sender=BaseTarget)
+def _grant_on_raw_save(sender, instance, raw, using, **kwargs):
+    if raw:
+        grants.follow_permissions([instance.pk], using=using)
+
+
+@receiver(post_save, sender=TargetUserObjectPermission)
+@receiver(post_save, sender=TargetGroupObjectPermission)
+def _follow_on_raw_save(sender, instance, raw, using, **kwargs):
+    if raw:
+        grants.follow_pairs({(grants.holder_of(instance), instance.content_object_id)}, using=using)
+
+
+@receiver(post_delete, sender=get_user_model())
+def _forget_user(sender, instance, using, **kwargs):
+    grants.forget_holder(-instance.pk, using=using)
+
+
+@receiver(post_delete, sender=Group)
+def _forget_group(sender, instance, using, **kwargs):
+    grants.forget_holder(instance.pk, using=using)
+
+
+@receiver(post_delete, sender=Permission)
+def _permission_gone(sender, instance, using, **kwargs):
+    if instance.codename == grants.VIEW:
+        grants.repair(using=using)
