@@ -141,8 +141,8 @@ def _count_and_grant(report: IngestReport, matches: list, *, groups: list[Group]
     for match in matches:
         if match.created:
             report.targets_created.add(match.target.pk)
-            if groups:
-                grant_access(actor=actor, target=match.target, groups=groups, actions=ACTIONS)
+            for group in groups:
+                grant_access(actor=actor, target=match.target, holder=group, actions=ACTIONS)
         else:
             report.targets_matched.add(match.target.pk)
     report.targets_matched -= report.targets_created

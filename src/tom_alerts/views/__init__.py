@@ -1,30 +1,14 @@
-from django.contrib.auth.mixins import LoginRequiredMixin
-from django.views.generic import View
+from tom_alerts.views.create_target import CreateTargetFromAlertView
+from tom_alerts.views.queries import BrokerQueryCreateView, BrokerQueryDeleteView, BrokerQueryListView, BrokerQueryUpdateView
+from tom_alerts.views.run import RunQueryView
+from tom_alerts.views.submit import SubmitAlertUpstreamView
 
-
-class BrokerQueryCreateView(LoginRequiredMixin, View):
-    pass
-
-
-class BrokerQueryDeleteView(LoginRequiredMixin, View):
-    pass
-
-
-class BrokerQueryListView(LoginRequiredMixin, View):
-    pass
-
-
-class BrokerQueryUpdateView(LoginRequiredMixin, View):
-    pass
-
-
-class CreateTargetFromAlertView(LoginRequiredMixin, View):
-    pass
-
-
-class RunQueryView(LoginRequiredMixin, View):
-    pass
-
-
-class SubmitAlertUpstreamView(LoginRequiredMixin, View):
-    pass
+__all__ = [
+    "BrokerQueryCreateView",
+    "BrokerQueryDeleteView",
+    "BrokerQueryListView",
+    "BrokerQueryUpdateView",
+    "CreateTargetFromAlertView",
+    "RunQueryView",
+    "SubmitAlertUpstreamView",
+]
