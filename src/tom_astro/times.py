@@ -199,34 +199,32 @@ def _leap_days() -> frozenset[int]:
 _LEAP_DAYS: frozenset[int] | None = None
 
 
+def _day_length(day: dt.datetime) -> int:
+    """Microseconds of a UTC day. Leap seconds fall on the last day of June or December, so ERFA's table is not asked for any other."""
+    longer = (day.month, day.day) in ((6, 30), (12, 31)) and (day - _MJD_0).days in _leap_days()
+    return _MICROSECOND_DAY + 1_000_000 if longer else _MICROSECOND_DAY
+
+
 def _utc_mjd(when: dt.datetime) -> float:
-    since = _as_utc(when) - _MJD_0
-    micro = since.seconds * 1_000_000 + since.microseconds
-    length = _MICROSECOND_DAY
-    # Only the last day of June or December can be longer, so erfa's table is not asked for any other.
-    if since.days >= 41316 and (when.month, when.day) in _LEAP_DATES and since.days in _leap_days():
-        length += 1_000_000
-    return since.days + micro / length
-
-
-_LEAP_DATES = {(6, 29), (6, 30), (7, 1), (12, 30), (12, 31), (1, 1)}
+    utc = _as_utc(when)
+    since = utc - _MJD_0
+    return since.days + (since.seconds * 1_000_000 + since.microseconds) / _day_length(utc)
 
 
 def _utc_datetime(mjd: float) -> dt.datetime:
     if not math.isfinite(mjd):
         raise TimeError(f"MJD {mjd} is not a time")
     day = math.floor(mjd)
-    length = _MICROSECOND_DAY
-    if 41316 <= day <= 88068 and day in _leap_days():
-        length += 1_000_000
-    micro = round((mjd - day) * length)
-    if length > _MICROSECOND_DAY and micro < length:
-        # A datetime has no second 60.
-        micro = min(micro, _MICROSECOND_DAY - 1)
-    elif micro >= length:
-        day, micro = day + 1, 0
     try:
-        return _MJD_0 + dt.timedelta(days=day, microseconds=micro)
+        midnight = _MJD_0 + dt.timedelta(days=day)
+        length = _day_length(midnight)
+        micro = round((mjd - day) * length)
+        # A datetime has no second 60.
+        if length > _MICROSECOND_DAY and micro < length:
+            micro = min(micro, _MICROSECOND_DAY - 1)
+        elif micro >= length:
+            micro = _MICROSECOND_DAY
+        return midnight + dt.timedelta(microseconds=micro)
     except OverflowError:
         raise TimeError(f"MJD {mjd} lies outside the years 1 to 9999") from None
 
