@@ -1,0 +1,3 @@
+app_name = "tom_dataproducts"
+urlpatterns = []
+media_urlpatterns = []
