@@ -1,0 +1,83 @@
+"""Changes of one target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from tom_common.errors import ConflictError, RowError
+
+from tom_targets.models import BaseTarget
+from tom_targets.services.create import snapshot
+from tom_targets.services.grants import grant_access, revoke_access
+from tom_targets.services.validation import NOT_AVAILABLE, clean_columns, from_validation_error, raise_if, taken
+
+
+def update_target(
+    *,
+    actor,
+    target: BaseTarget,
+    columns: Mapping[str, Any] | None = None,
+    extras: Mapping[str, Any] | None = None,
+    aliases: Iterable[str] = (),
+    groups: Iterable | None = None,
+    of_groups: Iterable | None = None,
+) -> BaseTarget:
+    """Set `columns` and `extras`, add `aliases`. With `groups`, exactly these of `of_groups` get the rights on the target.
+
+    InvalidInputError names each column that is wrong; nothing is changed then.
+    """
+    from tom_common.services.history import record_history
+
+    columns = dict(columns or {})
+    before = snapshot(target)
+    present = {f.name: getattr(target, f.attname) for f in target._meta.concrete_fields if not f.primary_key and f.editable}
+    clean, errors = clean_columns({**present, **columns}, model=type(target))
+    new_name = clean.get("name")
+    if not errors and new_name != BaseTarget._base_manager.values_list("name", flat=True).get(pk=target.pk):
+        problem = taken(new_name, actor=actor, besides=target.pk)
+        if problem:
+            errors.append(RowError(None, "name", new_name, problem))
+        elif target.aliases.filter(simplified_name=BaseTarget.matches.simplify_name(new_name)).exists():
+            errors.append(RowError(None, "name", new_name, "An alias of this target is that name already."))
+    raise_if(errors)
+    try:
+        with transaction.atomic():
+            for name, value in clean.items():
+                if name in columns:
+                    setattr(target, name, value)
+            target.save(extras=dict(extras or {}), names=[str(a).strip() for a in aliases if str(a).strip()])
+            if groups is not None:
+                set_groups(target=target, groups=groups, of_groups=of_groups, actor=actor)
+            after = snapshot(target)
+            changed = {key for key in {*before, *after} if before.get(key) != after.get(key)}
+            record_history(
+                actor=actor,
+                verb="changed",
+                obj=target,
+                before={key: before.get(key) for key in changed},
+                after={key: after.get(key) for key in changed},
+                summary=f"Target {target.name} changed",
+            )
+    except ValidationError as error:
+        raise from_validation_error(error, "aliases") from error
+    except IntegrityError as error:
+        raise ConflictError(NOT_AVAILABLE) from error
+    return target
+
+
+def set_groups(*, target: BaseTarget, groups: Iterable, of_groups: Iterable | None = None, actor=None) -> None:
+    """Exactly `groups` among `of_groups` (all groups with a right, without it) may view, change and delete the target."""
+    from guardian.shortcuts import get_groups_with_perms
+
+    chosen = {group.pk: group for group in groups}
+    with transaction.atomic():
+        holding = list(get_groups_with_perms(target))
+        allowed = None if of_groups is None else {group.pk for group in of_groups}
+        for group in chosen.values():
+            grant_access(target=target, holder=group, actor=actor)
+        for group in holding:
+            if group.pk not in chosen and (allowed is None or group.pk in allowed):
+                revoke_access(target=target, holder=group, actor=actor)

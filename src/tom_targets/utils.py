@@ -1,0 +1,29 @@
+"""Contract paths: import, export and cone search of targets."""
+
+from tom_targets.queries import cone
+
+
+def cone_search_filter(queryset, ra, dec, radius):
+    """`queryset` within `radius` of (ra, dec), all in degrees."""
+    return cone(queryset, ra, dec, radius)
+
+
+def import_targets(target_stream):
+    """Read targets from CSV text. Returns {'targets': [...], 'errors': ['Error on line N: ...']}; see `services.importing`."""
+    from tom_targets.services.importing import import_csv
+
+    result = import_csv(stream=target_stream, actor=None)
+    return {"targets": result.targets, "errors": result.messages()}
+
+
+def export_targets(qs):
+    """CSV of targets (`qs` may be a `.values()`), in memory; pages stream `services.exporting.export_csv` instead."""
+    from io import StringIO
+
+    from tom_targets.services.exporting import export_csv
+
+    buffer = StringIO()
+    for line in export_csv(queryset=qs):
+        buffer.write(line)
+    buffer.seek(0)
+    return buffer
