@@ -1,0 +1,156 @@
+"""What a TOM's settings start from: ``from tom_common.default_settings import *``.
+
+Everything here may be overridden by what follows in the project's settings.
+"""
+
+from importlib.util import find_spec as _find_spec
+
+
+def _present(*names: str) -> list[str]:
+    """Of the optional packages those that are installed."""
+    return [name for name in names if _find_spec(name.partition(".")[0])]
+
+
+TOMTOOLKIT_INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.sites",
+    *_present("django_extensions"),
+    "django_tasks",
+    "django_tasks.backends.database",
+    "guardian",
+    "tom_common",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "django_comments",
+    "django_bootstrap5",
+    "crispy_bootstrap5",
+    "crispy_forms",
+    "rest_framework",
+    "rest_framework.authtoken",
+    "drf_spectacular",
+    "csp",
+    "django_filters",
+    "django_tables2",
+    *_present("django_gravatar"),
+    "django_htmx",
+    "tom_targets",
+    "tom_alerts",
+    "tom_catalogs",
+    "tom_observations",
+    "tom_dataproducts",
+    "tom_dataservices",
+    "tom_calendar",
+    "tom_streams",
+    "tom_sharing",
+]
+
+TOMTOOLKIT_MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "tom_common.middleware.ContentSecurityPolicyMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "tom_common.middleware.HTMXRedirectMiddleware",
+    "tom_common.middleware.Raise403Middleware",
+    "tom_common.middleware.ExternalServiceMiddleware",
+    "tom_common.middleware.AuthStrategyMiddleware",
+    "tom_common.middleware.AccountRequirementsMiddleware",
+]
+
+TOMTOOLKIT_AUTHENTICATION_BACKENDS = [
+    "allauth.account.auth_backends.AuthenticationBackend",
+    "guardian.backends.ObjectPermissionBackend",
+]
+
+# public since 2.32, misspelt as they are
+TOMTOOKIT_INSTALLED_APPS = TOMTOOLKIT_INSTALLED_APPS
+TOMTOOKIT_MIDDLEWARE = TOMTOOLKIT_MIDDLEWARE
+
+AUTHENTICATION_BACKENDS = TOMTOOLKIT_AUTHENTICATION_BACKENDS
+
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "home"
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
+CRISPY_TEMPLATE_PACK = "bootstrap5"
+DJANGO_TABLES2_TEMPLATE = "django_tables2/bootstrap5.html"
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+FORMAT_MODULE_PATH = "tom_base.formats"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+ACCOUNT_ADAPTER = "tom_common.accounts.adapters.TomAccountAdapter"
+ACCOUNT_SIGNUP_FORM_CLASS = "tom_common.accounts.forms.TomSignupForm"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False
+MFA_ADAPTER = "tom_common.accounts.adapters.TomMFAAdapter"
+MFA_FORMS = {"authenticate": "tom_common.accounts.forms.TomAuthenticateForm"}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODES_SHOW_ONCE = False
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "tom_common.accounts.api_auth.TomTokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+        "rest_framework.authentication.BasicAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
+    "DEFAULT_PAGINATION_CLASS": "tom_common.api.pagination.CappedLimitOffsetPagination",
+    "PAGE_SIZE": 100,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "tom_common.api.errors.exception_handler",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "TOM API",
+    "DESCRIPTION": "Targets, observations and data of this TOM.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PUBLIC": False,
+}
+
+TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+
+# csp.constants.NONE / SELF, spelt out so that settings import no library
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "script-src": ["'self'", "'wasm-unsafe-eval'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "connect-src": ["'self'"],
+        "worker-src": ["'self'", "blob:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'self'"],
+    }
+}

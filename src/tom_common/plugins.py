@@ -1,0 +1,347 @@
+"""The plugin registry: what installed apps and settings add to this TOM.
+
+An app offers an extension point by declaring its *kind* in its `plugins.py`::
+
+    register_kind(PluginKind("facility", setting="TOM_FACILITY_CLASSES", method="observation_facilities",
+                             base="tom_observations.facility.BaseObservationFacility", required=("name", "get_form"),
+                             default=[...]))
+
+Plugins then come from the setting (dotted paths), from the integration method of every AppConfig, or from the default list.
+A broken plugin is logged, reported by `manage.py check` and left out.
+"""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import importlib.util
+import inspect
+import logging
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.conf import settings
+from django.core.signals import setting_changed
+from django.utils.module_loading import import_string
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class PluginKind:
+    """One kind of plugin. `required` are members that a class must have; `default` is used when the setting is absent."""
+
+    name: str
+    help: str = ""
+    setting: str = ""
+    method: str = ""
+    base: str = ""
+    required: tuple[str, ...] = ()
+    default: Any = field(default_factory=list)
+    callables: bool = False  # plain functions are as good as classes
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one plugin: where it is declared, what happened, how to mend it."""
+
+    kind: str
+    declared_in: str
+    what: str
+    mend: str = ""
+    trace: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One plugin as it is declared; `label` is its key in a setting that is a dict."""
+
+    kind: str
+    path: str
+    declared_in: str
+    label: str = ""
+    item: Any = None
+
+
+# page parts: integration methods that give templates or patterns rather than classes
+PAGE_PARTS = {
+    "nav_items": "entries of the navigation bar: {partial, context, position}",
+    "target_detail_buttons": "buttons of a target's page: {partial, context}",
+    "target_detail_tabs": "tabs of a target's page: {partial, context, label}",
+    "profile_details": "cards of the profile page: {partial, context}",
+    "user_lists": "lists of the users page: {partial, context}",
+    "dashboard": "cards of the home page: {partial, context, label}",
+    "include_url_paths": "url patterns at the root",
+}
+LIST_METHODS = {
+    "data_services": "class",
+    "observation_facilities": "class",
+    "harvester_classes": "",
+}
+
+_kinds: dict[str, PluginKind] = {}
+_kinds_loaded = False
+_seen: dict[tuple[str, str, str], Problem] = {}
+
+
+def register_kind(kind: PluginKind) -> PluginKind:
+    """Declare a kind of plugin; the same name again replaces it."""
+    _kinds[kind.name] = kind
+    return kind
+
+
+def kinds() -> dict[str, PluginKind]:
+    """All kinds that installed apps declare in their `plugins.py`, by name."""
+    global _kinds_loaded
+    if not _kinds_loaded and apps.ready:
+        _kinds_loaded = True
+        for config in apps.get_app_configs():
+            if config.name.startswith("tom_") and config.name != "tom_common" and importlib.util.find_spec(f"{config.name}.plugins"):
+                importlib.import_module(f"{config.name}.plugins")
+    return dict(_kinds)
+
+
+def _report(kind: str, declared_in: str, what: str, mend: str = "", error: BaseException | None = None) -> Problem:
+    trace = "".join(traceback.format_exception(error)) if error is not None else ""
+    problem = Problem(kind, declared_in, what, mend, trace)
+    key = (kind, declared_in, what)
+    if key not in _seen:  # once in a process, not on every page
+        _seen[key] = problem
+        logger.error("Plugin left out: %s, %s: %s. %s", kind, declared_in, what, mend, exc_info=error)
+    return problem
+
+
+def _call(config: AppConfig, method: str, problems: list[Problem] | None = None) -> Any:
+    function = getattr(config, method, None)
+    if function is None:
+        return None
+    try:
+        return function()
+    except Exception as error:
+        problem = _report(
+            method, f"{config.name}: {type(config).__qualname__}.{method}()", f"it raised {type(error).__name__}: {error}",
+            "Mend the method; until then nothing of it is shown.", error,
+        )
+        if problems is not None:
+            problems.append(problem)
+        return None
+
+
+def _as_list(value: Any) -> list:
+    if value is None:
+        return []
+    if isinstance(value, str | dict):
+        return [value]
+    return list(value)
+
+
+def _page_part(config: AppConfig, method: str, item: Any) -> dict | str:
+    """The item in today's shape, or the text of what is wrong with it."""
+    if isinstance(item, str):
+        item = {"partial": item}
+    if not isinstance(item, dict):
+        return f"an entry is {type(item).__name__}, not a dict or the name of a template"
+    item = dict(item)
+    if method == "target_detail_buttons" and "partial" not in item and "namespace" in item:
+        item = {"partial": "tom_targets/partials/app_link_button.html", "context": partial(_old_button, button=item), "old": item}
+    if not item.get("partial"):
+        return "an entry has no 'partial' (the name of a template)"
+    if method == "nav_items":
+        if item.setdefault("position", "left") not in ("left", "right"):
+            return f"position is {item['position']!r}, neither 'left' nor 'right'"
+    if method == "target_detail_tabs" and not item.get("label"):
+        item["label"] = config.verbose_name
+    item["app"] = config.name
+    return item
+
+
+def _old_button(context: Any, button: dict) -> dict:
+    """Context of a button declared as {namespace, title, class, text}: a link to `<namespace>` with the target's key."""
+    return {"button": button}
+
+
+def integration_items(method: str, problems: list[Problem] | None = None) -> Iterator[Any]:
+    """What the integration method of every installed app gives, in the apps' order, old shapes brought to today's.
+
+    Page parts are dicts with `partial` (and `context`, `label`, `position`, `app`); `include_url_paths` gives url patterns;
+    class lists give {"class": dotted path, "app": name}. What is broken is reported and left out.
+    """
+    for config in apps.get_app_configs():
+        returned = _call(config, method, problems)
+        where = f"{config.name}: {type(config).__qualname__}.{method}()"
+        try:
+            items = _as_list(returned)
+        except TypeError as error:
+            _note(problems, _report(method, where, f"it returned {type(returned).__name__}, not a list", "Return a list.", error))
+            continue
+        for item in items:
+            if method == "include_url_paths":
+                yield item
+                continue
+            if method in LIST_METHODS:
+                path = item.get("class") if isinstance(item, dict) else item
+                if not path or not (isinstance(path, str) or inspect.isclass(path)):
+                    mend = "Give the dotted path of a class." if method == "harvester_classes" else "Give {'class': '<dotted path>'}."
+                    _note(problems, _report(method, where, f"{item!r} names no class", mend))
+                    continue
+                path = path if isinstance(path, str) else f"{path.__module__}.{path.__qualname__}"
+                yield {**(item if isinstance(item, dict) else {}), "class": path, "app": config.name}
+                continue
+            part = _page_part(config, method, item)
+            if isinstance(part, str):
+                _note(problems, _report(method, where, part, "See the documentation of integration points."))
+                continue
+            yield part
+
+
+def _note(problems: list[Problem] | None, problem: Problem) -> None:
+    if problems is not None:
+        problems.append(problem)
+
+
+def part_context(item: dict, argument: Any) -> dict | None:
+    """The context of a page part: its callable (object or dotted path) called with `argument`. None: leave the part out."""
+    function = item.get("context")
+    if not function:
+        return {}
+    where = f"{item.get('app', '')}: {item.get('partial', '')}"
+    if isinstance(function, str):
+        try:
+            function = import_string(function)
+        except ImportError as error:
+            _report("context", where, f"its context {item['context']!r} cannot be imported: {error}", "Correct the dotted path.", error)
+            return None
+    try:
+        return function(argument) or {}
+    except Exception as error:
+        _report("context", where, f"its context function raised {type(error).__name__}: {error}", "Mend the function.", error)
+        return None
+
+
+def import_plugin(path: str | type, *, kind: str = "", declared_in: str = "", base: type | None = None) -> Any | None:
+    """The class or function at a dotted path, or None when it cannot be had; the reason is logged and reported."""
+    found, problem = _load(path, kind or "plugin", declared_in or str(path))
+    if found is not None and base is not None and not (inspect.isclass(found) and issubclass(found, base)):
+        problem = _report(kind or "plugin", declared_in or str(path), f"{path} is no {base.__qualname__}", f"Derive it from {base.__module__}.{base.__qualname__}.")
+    return None if problem else found
+
+
+def _load(path: Any, kind: str, where: str) -> tuple[Any, Problem | None]:
+    if not isinstance(path, str):
+        return path, None
+    try:
+        return import_string(path), None
+    except Exception as error:
+        return None, _report(
+            kind, where, f"{path} cannot be imported: {type(error).__name__}: {error}",
+            "Correct the dotted path, install the package, or take the entry out.", error,
+        )
+
+
+def _setting_value(kind: PluginKind) -> tuple[Any, str]:
+    if kind.setting and hasattr(settings, kind.setting):
+        value = getattr(settings, kind.setting)
+        if value is not None:
+            return value, f"setting {kind.setting}"
+    return copy.copy(kind.default), "default"
+
+
+def declared(kind_name: str, problems: list[Problem] | None = None) -> list[Declared]:
+    """All plugins of a kind: those of the setting (or the default list), then those of the apps; each path once."""
+    kind = kinds()[kind_name]
+    value, where = _setting_value(kind)
+    found: list[Declared] = []
+    if isinstance(value, dict):
+        pairs = [(str(label), item) for label, item in value.items()]
+    elif isinstance(value, list | tuple | set):
+        pairs = [("", item) for item in value]
+    else:
+        _note(problems, _report(kind.name, where, f"it is {type(value).__name__}, not a list or dict", "Give a list of dotted paths."))
+        pairs = []
+    for label, item in pairs:
+        path = item.get("class", "") if isinstance(item, dict) else item
+        if isinstance(path, str) and path:
+            found.append(Declared(kind.name, path, where, label, item))
+        elif inspect.isclass(path) or callable(path):
+            found.append(Declared(kind.name, f"{path.__module__}.{path.__qualname__}", where, label, item))
+        else:
+            _note(problems, _report(kind.name, where, f"{label or item!r} names no class", "Give a dotted path."))
+    if kind.method:
+        known = {item.path for item in found}
+        for item in integration_items(kind.method, problems):
+            path = item["class"] if isinstance(item, dict) else item
+            if path not in known:
+                known.add(path)
+                app = item.get("app", "") if isinstance(item, dict) else ""
+                found.append(Declared(kind.name, path, f"{app}: {kind.method}()", "", item))
+    return found
+
+
+def examine(kind_name: str) -> tuple[list[tuple[Declared, Any]], list[Problem]]:
+    """The plugins of a kind that are sound, each with its class, and the problems of the others."""
+    kind = kinds()[kind_name]
+    problems: list[Problem] = []
+    sound: list[tuple[Declared, Any]] = []
+    base = None
+    if kind.base:
+        base, problem = _load(kind.base, kind.name, "the kind itself")
+        _note(problems, problem) if problem else None
+    for item in declared(kind_name, problems):
+        cls, problem = _load(item.path, kind.name, item.declared_in)
+        problem = problem or _fault(kind, item, cls, base)
+        if problem:
+            problems.append(problem)
+        else:
+            sound.append((item, cls))
+    return sound, problems
+
+
+def _fault(kind: PluginKind, item: Declared, cls: Any, base: Any) -> Problem | None:
+    if not inspect.isclass(cls):
+        if kind.callables and callable(cls):
+            return None
+        return _report(kind.name, item.declared_in, f"{item.path} is no class", "Name a class.")
+    if base is not None and inspect.isclass(base) and not issubclass(cls, base):
+        missing = [name for name in kind.required if not hasattr(cls, name)]
+        if missing or not kind.required:
+            return _report(kind.name, item.declared_in, f"{item.path} does not derive from {kind.base}", f"Derive it from {kind.base}.")
+    missing = [name for name in kind.required if getattr(cls, name, None) is None]
+    if missing:
+        return _report(kind.name, item.declared_in, f"{item.path} has no {', '.join(missing)}", f"Define {', '.join(missing)} on {item.path}.")
+    if inspect.isabstract(cls):
+        names = ", ".join(sorted(cls.__abstractmethods__))
+        return _report(kind.name, item.declared_in, f"{item.path} leaves {names} abstract", f"Define {names} on {item.path}.")
+    return None
+
+
+def plugin_classes(kind_name: str) -> list[Any]:
+    """The sound classes of a kind, in order of declaration."""
+    return [cls for _, cls in examine(kind_name)[0]]
+
+
+def all_problems() -> list[Problem]:
+    """Everything that is wrong with plugins now: classes of every kind and integration methods of every app."""
+    problems: list[Problem] = []
+    for name in kinds():
+        problems += examine(name)[1]
+    for method in PAGE_PARTS:
+        for item in integration_items(method, problems):
+            if isinstance(item, dict) and isinstance(item.get("context"), str):
+                _, problem = _load(item["context"], "context", f"{item['app']}: {method}() {item['partial']}")
+                _note(problems, problem) if problem else None
+    unique = {(problem.kind, problem.declared_in, problem.what): problem for problem in problems}
+    return list(unique.values())
+
+
+def _forget(*, setting: str, **kwargs: Any) -> None:
+    global _kinds_loaded
+    if setting == "INSTALLED_APPS":
+        _kinds_loaded = False
+        _seen.clear()
+
+
+setting_changed.connect(_forget, dispatch_uid="tom_common.plugins")
