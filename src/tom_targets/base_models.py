@@ -14,7 +14,7 @@ from django.utils.functional import cached_property
 from django.utils.module_loading import import_string
 
 from tom_targets.constants import HOLDERS_OF_PERMISSION, NON_SIDEREAL, OPEN, PRIVATE, PUBLIC, SIDEREAL
-from tom_targets.fields import HealpixField, SimplifiedNameField
+from tom_targets.fields import HealpixField, SimplifiedNameField, is_expression
 from tom_targets.matching import TargetMatchManager, match_manager_class
 from tom_targets.querysets import TargetQuerySet
 
@@ -206,8 +206,11 @@ class BaseTarget(models.Model):
                 if column in deferred and not deferred.issuperset(sources):
                     getattr(self, column)  # a column that is loaded is written
         using = kwargs.get("using") or self._state.db
+        late = [c for c, sources in TargetQuerySet.derived.items() if any(is_expression(self.__dict__.get(s)) for s in sources)]
         with transaction.atomic(using=using):
             super().save(*args, **kwargs)
+            if late:
+                BaseTarget.objects.using(self._state.db).recompute([self.pk], late)
             self._follow_writes(created, update_fields)
             self._save_extras(created, extras or {})
             self._save_names(names or [])

@@ -19,6 +19,11 @@ def healpix_of(ra: float | None, dec: float | None) -> int | None:
     return int(healpix29(ra % 360.0, dec))
 
 
+def is_expression(value) -> bool:
+    """True for F() and the like, whose value the database computes."""
+    return hasattr(value, "resolve_expression")
+
+
 class HealpixField(models.BigIntegerField):
     """`healpix`, computed from `ra` and `dec` of the same row whenever it is written."""
 
@@ -29,6 +34,8 @@ class HealpixField(models.BigIntegerField):
         super().__init__(*args, **kwargs)
 
     def compute(self, instance):
+        if is_expression(instance.ra) or is_expression(instance.dec):
+            return None  # known once the database has written it: see `DerivedColumnsQuerySet.recompute`
         return healpix_of(instance.ra, instance.dec)
 
     def pre_save(self, model_instance, add):
@@ -56,7 +63,7 @@ class SimplifiedNameField(models.CharField):
     def compute(self, instance):
         from tom_targets.matching import simplify
 
-        return simplify(instance.name)[: self.max_length]
+        return "" if is_expression(instance.name) else simplify(instance.name)[: self.max_length]
 
     def pre_save(self, model_instance, add):
         value = self.compute(model_instance)

@@ -42,12 +42,13 @@ class DerivedColumnsQuerySet(models.QuerySet):
         with transaction.atomic(using=self.db):
             keys = list(self.order_by().values_list("pk", flat=True))
             changed = super().update(**kwargs)
-            self._recompute(keys, late)
+            self.recompute(keys, late)
         return changed
 
     update.alters_data = True
 
-    def _recompute(self, keys, columns) -> int:
+    def recompute(self, keys, columns) -> int:
+        """Derive `columns` of the rows with these keys anew from what the database holds."""
         model = self._row_model()
         sources = sorted({s for c in columns for s in self.derived[c]})
         stale = []
