@@ -1,0 +1,145 @@
+/* What every page can do: theme, copying, notation of coordinates, local time on hover, messages, confirmations, tables, tabs. */
+import "./table.js";
+
+const root = document.documentElement;
+const remember = (key, value) => { try { localStorage.setItem(key, value); } catch { /* private window */ } };
+
+export function toast(text, tone = "info") {
+  const icons = { success: "check-circle", info: "info-circle", warning: "exclamation-triangle", danger: "x-octagon", error: "x-octagon" };
+  const box = document.createElement("div");
+  box.className = `toast tom-toast tom-toast-${tone}`;
+  box.setAttribute("role", tone === "danger" || tone === "error" ? "alert" : "status");
+  box.innerHTML = `<div class="toast-body"><i class="bi bi-${icons[tone] || icons.info}" aria-hidden="true"></i><span></span><button type="button" class="btn-close" data-bs-dismiss="toast" aria-label="Close"></button></div>`;
+  box.querySelector("span").textContent = text;
+  document.querySelector(".tom-toasts")?.append(box);
+  if (window.bootstrap) {
+    bootstrap.Toast.getOrCreateInstance(box, { autohide: tone === "success" || tone === "info", delay: 6000 }).show();
+    box.addEventListener("hidden.bs.toast", () => box.remove());
+  }
+}
+
+function showMessages(scope) {
+  // messages stand in the page for readers without scripts; those that only confirm become toasts
+  for (const message of scope.querySelectorAll(".tom-messages [data-toast]")) {
+    toast(message.querySelector("[data-text]").textContent.trim(), message.dataset.toast);
+    message.remove();
+  }
+}
+
+function localTimes(scope) {
+  for (const time of scope.querySelectorAll("time[data-utc]:not([title])")) {
+    const when = new Date(time.dateTime);
+    if (!Number.isNaN(when.valueOf())) {
+      time.title = `${when.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" })} ${Intl.DateTimeFormat().resolvedOptions().timeZone}`;
+    }
+  }
+}
+
+function markTheme() {
+  for (const button of document.querySelectorAll("[data-theme-set]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.themeSet === root.dataset.themeChoice));
+  }
+}
+
+async function copy(button) {
+  const text = button.dataset.copy;
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const area = Object.assign(document.createElement("textarea"), { value: text, className: "visually-hidden" });
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+    button.focus();
+  }
+  const icon = button.querySelector(".bi");
+  button.classList.add("copied");
+  icon?.classList.replace("bi-copy", "bi-check2");
+  toast("Copied", "success");
+  setTimeout(() => { button.classList.remove("copied"); icon?.classList.replace("bi-check2", "bi-copy"); }, 1500);
+}
+
+document.addEventListener("click", (event) => {
+  const theme = event.target.closest("[data-theme-set]");
+  if (theme) {
+    remember("tom-theme", theme.dataset.themeSet);
+    document.dispatchEvent(new CustomEvent("tom:theme"));
+    markTheme();
+    return;
+  }
+  const copying = event.target.closest("[data-copy]");
+  if (copying) { event.preventDefault(); copy(copying); return; }
+  if (event.target.closest("[data-notation-toggle]")) {
+    root.dataset.notation = root.dataset.notation === "decimal" ? "sexagesimal" : "decimal";
+    remember("tom-notation", root.dataset.notation);
+    return;
+  }
+  const reveal = event.target.closest("[data-reveal]");
+  if (reveal) {
+    const input = document.getElementById(reveal.dataset.reveal);
+    const hidden = input.type === "password";
+    input.type = hidden ? "text" : "password";
+    reveal.setAttribute("aria-pressed", String(hidden));
+    reveal.querySelector(".bi")?.classList.toggle("bi-eye-slash", hidden);
+  }
+});
+
+document.addEventListener("submit", (event) => {
+  const question = event.target.dataset?.confirm;
+  if (question && !window.confirm(question)) { event.preventDefault(); event.stopPropagation(); }
+}, true);
+
+// "/" goes to the search, as in most tools
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+  const search = document.querySelector(".navbar-search input");
+  if (search && search.offsetParent) { event.preventDefault(); search.focus(); search.select(); }
+});
+
+function clock() {
+  for (const time of document.querySelectorAll("time[data-clock=utc]")) {
+    const now = new Date();
+    time.dateTime = now.toISOString();
+    time.textContent = now.toISOString().slice(0, 16).replace("T", " ");
+  }
+}
+
+function openFromHash() {
+  const id = location.hash.slice(1);
+  const tab = id && document.querySelector(`[data-bs-toggle="tab"][data-bs-target="#${CSS.escape(id)}"], [data-bs-toggle="tab"][href="#${CSS.escape(id)}"]`);
+  if (tab && window.bootstrap) bootstrap.Tab.getOrCreateInstance(tab).show();
+}
+
+document.addEventListener("shown.bs.tab", (event) => {
+  const target = event.target.dataset.bsTarget || event.target.getAttribute("href");
+  if (event.target.closest("[data-tabs-hash]") && target) history.replaceState(history.state, "", target);
+  // a plot drawn in a hidden tab has no width yet
+  window.dispatchEvent(new Event("resize"));
+});
+
+function enhance(scope) {
+  showMessages(document);
+  localTimes(scope);
+  for (const element of scope.querySelectorAll('[data-bs-toggle="tooltip"]')) window.bootstrap?.Tooltip.getOrCreateInstance(element);
+}
+
+document.addEventListener("htmx:configRequest", (event) => {
+  const token = document.cookie.match(/(?:^|; )csrftoken=([^;]*)/)?.[1] || document.querySelector("[name=csrfmiddlewaretoken]")?.value;
+  if (token && event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = decodeURIComponent(token);
+});
+document.addEventListener("htmx:load", (event) => enhance(event.detail.elt));
+document.addEventListener("htmx:responseError", (event) => {
+  const status = event.detail.xhr.status;
+  toast(status === 403 ? "You may not do that." : status === 404 ? "That is not there (any more)." : `The server answered with an error (${status}). Try again; if it stays, tell who runs this TOM.`, "danger");
+});
+document.addEventListener("htmx:sendError", () => toast("The server could not be reached. Check the connection and try again.", "danger"));
+
+enhance(document);
+markTheme();
+clock();
+setInterval(clock, 15000);
+openFromHash();
+addEventListener("hashchange", openFromHash);
+window.tom = { toast };
