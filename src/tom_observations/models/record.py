@@ -52,7 +52,7 @@ class ObservationRecord(models.Model):
                 stored = ObservationRecord._base_manager.using(using).filter(pk=self.pk).values_list("status", flat=True).first()
             super().save(*args, **kwargs)
             if stored is None or stored != self.status:
-                observation_changed.send(observation=self, previous_state=stored)
+                observation_changed.send(using=using, observation=self, previous_state=stored)
 
     def get_facility(self):
         """The facility's class, instantiated, with this record's user set. ``ImportError`` when it is not installed."""
