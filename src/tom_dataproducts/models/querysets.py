@@ -222,7 +222,8 @@ class ReducedDatumQuerySet(models.QuerySet):
             try:
                 for obj in objs:
                     obj.value = field.pre_save(obj, add=False)
-                return super().bulk_update(objs, sorted(fields), batch_size=batch_size)
+                rows = models.QuerySet(self.model, using=self._db)
+                return rows.bulk_update(objs, sorted(fields), batch_size=batch_size or 100)
             finally:
                 for obj, value in zip(objs, complete, strict=True):
                     obj.value = value

@@ -1,0 +1,158 @@
+"""The one way of measurements into the database."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connections, models, router, transaction
+
+from tom_common.errors import InvalidInputError, RowError
+from tom_common.services.history import record_history
+from tom_dataproducts.models import DataProduct, ReducedDatum
+from tom_dataproducts.normalising import CONTENT_COLUMNS
+from tom_dataproducts.rows import AddedData, DatumRow
+
+ROW_FIELDS = tuple(field.name for field in dataclasses.fields(DatumRow))
+ATTEMPTS = 4
+WRITTEN = ("value", "timestamp", "data_type", "source_location", "fingerprint", "source_key", *CONTENT_COLUMNS)
+
+
+def add_reduced_data(
+    *, target: Any, rows: Iterable[DatumRow], actor: Any = None, data_product: DataProduct | None = None
+) -> AddedData:
+    """Add measurements of a target: new ones are made, those that a source sent anew are updated, the others left as they are.
+
+    One transaction: all or none. Raises InvalidInputError naming each row that cannot be stored.
+    """
+    return add_reduced_data_many({target: rows}, actor=actor, data_product=data_product)[target]
+
+
+def add_reduced_data_many(
+    rows_by_target: Mapping[Any, Iterable[DatumRow]], *, actor: Any = None, data_product: DataProduct | None = None
+) -> dict[Any, AddedData]:
+    """`add_reduced_data` for many targets in one transaction: targets (or their keys) to rows, back to what was done with them."""
+    prepared = {target: _prepare(target, rows, data_product) for target, rows in rows_by_target.items()}
+    using = router.db_for_write(ReducedDatum)
+    for attempt in range(ATTEMPTS):
+        try:
+            with transaction.atomic(using=using):
+                return {target: _write(data, actor, using) for target, data in prepared.items()}
+        except IntegrityError:
+            # Another writer stored some of these rows since they were looked up: look again. What fails every time is raised.
+            if attempt == ATTEMPTS - 1:
+                raise
+            for data in prepared.values():
+                for datum in data:
+                    datum.pk = None
+    raise AssertionError("unreachable")
+
+
+def _prepare(target: Any, rows: Iterable[DatumRow], data_product: DataProduct | None) -> list[ReducedDatum]:
+    target_id = target.pk if isinstance(target, models.Model) else target
+    product_id = data_product.pk if data_product is not None else None
+    data: list[ReducedDatum] = []
+    errors: list[RowError] = []
+    limits = [(f.name, f.max_length) for f in ReducedDatum._meta.concrete_fields if isinstance(f, models.CharField) and f.max_length]
+    for number, row in enumerate(rows, start=1):
+        given = {name: content for name in ROW_FIELDS if not _is_default(content := getattr(row, name))}
+        datum = ReducedDatum(target_id=target_id, data_product_id=product_id, **given)
+        try:
+            datum.prepare()
+        except ValidationError as error:
+            errors.append(RowError(number, "timestamp", given.get("timestamp"), "; ".join(error.messages)))
+            continue
+        for name, length in limits:
+            if len(getattr(datum, name)) > length:
+                errors.append(RowError(number, name, getattr(datum, name), f"longer than {length} characters"))
+        data.append(datum)
+    if errors:
+        raise InvalidInputError(errors=errors)
+    return data
+
+
+def _is_default(content: Any) -> bool:
+    return content is None or (isinstance(content, (str, tuple, dict, list)) and len(content) == 0)
+
+
+def _write(data: list[ReducedDatum], actor: Any, using: str) -> AddedData:
+    if not data:
+        return AddedData()
+    target_id = data[0].target_id
+    known = _known(data, target_id, using)
+    fresh: dict[int, ReducedDatum] = {}
+    again: dict[int, ReducedDatum] = {}
+    unchanged: dict[int, None] = {}
+    for datum in data:
+        by_content = known.get(("content", datum.fingerprint))
+        by_source = known.get(("source", datum.source_key)) if datum.source_id else None
+        if by_content is not None:
+            unchanged[by_content] = None
+        elif by_source is not None:
+            again[by_source] = datum
+        else:
+            # The same measurement twice in one batch is one; of one identifier the last counts.
+            fresh[datum.source_key] = datum
+    created = _insert(list({datum.fingerprint: datum for datum in fresh.values()}.values()), using)
+    updated = _update(again, actor, using)
+    if created or updated:
+        from tom_dataproducts.events import data_added
+
+        data_added.send(target_id=target_id, created=created, updated=updated, actor=actor)
+    return AddedData(created, updated, [pk for pk in unchanged if pk not in again])
+
+
+def _known(data: list[ReducedDatum], target_id: int, using: str) -> dict[tuple[str, int], int]:
+    """Keys of stored rows with the same content, or of the same source and identifier."""
+    known: dict[tuple[str, int], int] = {}
+    rows = ReducedDatum._base_manager.using(using).filter(target_id=target_id)
+    size = 900 if connections[using].vendor == "sqlite" else 5000
+    for start in range(0, len(data), size):
+        part = data[start : start + size]
+        for pk, fingerprint in rows.filter(fingerprint__in=[d.fingerprint for d in part]).values_list("pk", "fingerprint"):
+            known[("content", fingerprint)] = pk
+        keys = [d.source_key for d in part if d.source_id]
+        if keys:
+            for pk, key in rows.filter(source_key__in=keys).values_list("pk", "source_key"):
+                known[("source", key)] = pk
+    return known
+
+
+def _insert(data: list[ReducedDatum], using: str) -> list[int]:
+    from .writing import insert_rows
+
+    keys = insert_rows(data, using=using)
+    for datum, pk in zip(data, keys, strict=True):
+        datum.pk = pk
+    return keys
+
+
+def _update(again: dict[int, ReducedDatum], actor: Any, using: str) -> list[int]:
+    """Rows whose source sent them with new content."""
+    if not again:
+        return []
+    stored = ReducedDatum._base_manager.using(using).select_for_update().in_bulk(list(again))
+    updated = []
+    for pk, datum in sorted(again.items()):
+        row = stored.get(pk)
+        if row is None:
+            raise IntegrityError("a row that was to be updated is gone")
+        before = {"timestamp": row.timestamp, "value": _brief(row)}
+        for name in WRITTEN:
+            setattr(row, name, getattr(datum, name))
+        models.Model.save(row, using=using, force_update=True, update_fields=WRITTEN)
+        record_history(
+            actor=actor, verb="updated", obj=row, before=before, after={"timestamp": row.timestamp, "value": _brief(row)},
+            summary=f"{row.source_name or 'the source'} sent measurement {row.source_id} anew",
+        )
+        updated.append(pk)
+    return updated
+
+
+def _brief(row: ReducedDatum) -> Any:
+    """What history keeps of a value: no arrays."""
+    from tom_dataproducts.normalising import stored_value
+
+    return stored_value(row.data_type, row.value)

@@ -1,0 +1,105 @@
+"""The writer: rows of reduced data into their table, keys back. The only raw SQL of this app.
+
+PostgreSQL takes arrays of columns (`unnest`), SQLite and MariaDB several rows in one statement, each answering with the new keys; any
+other database goes through the ORM.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.db import connections
+from django.db.models import Field
+
+from tom_dataproducts.models import ReducedDatum
+from tom_dataproducts.models.fields import FloatArrayField, ValueField
+
+POSTGRES_BATCH = 2000
+MOST_VARIABLES = 30_000
+
+
+def insert_rows(data: list[ReducedDatum], *, using: str) -> list[int]:
+    """Insert prepared rows (see `ReducedDatum.prepare`) inside the caller's transaction and return their keys in order."""
+    if not data:
+        return []
+    connection = connections[using]
+    fields = [field for field in ReducedDatum._meta.concrete_fields if not field.primary_key]
+    if connection.vendor == "postgresql":
+        keys = _unnest(data, fields, connection)
+    elif connection.features.can_return_rows_from_bulk_insert:
+        keys = _many_values(data, fields, connection)
+    else:
+        keys = _through_orm(data, using)
+    for datum in data:
+        datum._state.adding, datum._state.db = False, using
+    return keys
+
+
+def _contents(datum: ReducedDatum, fields: list[Field], connection: Any) -> list[Any]:
+    found = []
+    for field in fields:
+        content = field.pre_save(datum, add=True)
+        if isinstance(field, ValueField):
+            content = json.dumps(content)
+        elif isinstance(field, FloatArrayField):
+            content = field.get_prep_value(content)
+        else:
+            content = field.get_db_prep_save(content, connection)
+        found.append(content)
+    return found
+
+
+def _unnest(data: list[ReducedDatum], fields: list[Field], connection: Any) -> list[int]:
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(field.column) for field in fields)
+    kinds = [field.db_type(connection).split("(")[0] for field in fields]
+    arrays = ", ".join(f"%s::{'text' if kind == 'jsonb' else kind}[]" for kind in kinds)
+    taken = ", ".join(f"c{i}::jsonb" if kind == "jsonb" else f"c{i}" for i, kind in enumerate(kinds))
+    names = ", ".join(f"c{i}" for i in range(len(fields)))
+    table = quote(ReducedDatum._meta.db_table)
+    statement = (
+        f"INSERT INTO {table} ({columns}) SELECT {taken} FROM unnest({arrays}) WITH ORDINALITY AS t({names}, place) "  # noqa: S608
+        "ORDER BY place RETURNING id, target_id, fingerprint"
+    )
+    keys: dict[tuple[int, int], int] = {}
+    with connection.cursor() as cursor:
+        for start in range(0, len(data), POSTGRES_BATCH):
+            rows = [_contents(datum, fields, connection) for datum in data[start : start + POSTGRES_BATCH]]
+            cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)])
+            keys.update({(target, fingerprint): pk for pk, target, fingerprint in cursor.fetchall()})
+    return [keys[(datum.target_id, datum.fingerprint)] for datum in data]
+
+
+def _many_values(data: list[ReducedDatum], fields: list[Field], connection: Any) -> list[int]:
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(field.column) for field in fields)
+    one = "(" + ", ".join(["%s"] * len(fields)) + ")"
+    table = quote(ReducedDatum._meta.db_table)
+    size = max(1, min(500, MOST_VARIABLES // len(fields)))
+    keys: dict[tuple[int, int], int] = {}
+    with connection.cursor() as cursor:
+        for start in range(0, len(data), size):
+            part = data[start : start + size]
+            contents = [content for datum in part for content in _contents(datum, fields, connection)]
+            cursor.execute(
+                f"INSERT INTO {table} ({columns}) VALUES {', '.join([one] * len(part))} RETURNING id, target_id, fingerprint",  # noqa: S608
+                contents,
+            )
+            keys.update({(target, fingerprint): pk for pk, target, fingerprint in cursor.fetchall()})
+    return [keys[(datum.target_id, datum.fingerprint)] for datum in data]
+
+
+def _through_orm(data: list[ReducedDatum], using: str) -> list[int]:
+    from django.db.models import QuerySet
+
+    rows = QuerySet(ReducedDatum, using=using)
+    QuerySet.bulk_create(rows, data)
+    if any(datum.pk is None for datum in data):
+        keys: dict[tuple[int, int], int] = {}
+        for start in range(0, len(data), 500):
+            part = data[start : start + 500]
+            found = rows.filter(target_id__in={d.target_id for d in part}, fingerprint__in=[d.fingerprint for d in part])
+            keys.update({(target, fp): pk for pk, target, fp in found.values_list("pk", "target_id", "fingerprint")})
+        return [keys[(datum.target_id, datum.fingerprint)] for datum in data]
+    return [datum.pk for datum in data]
