@@ -14,7 +14,7 @@ from django import forms
 from django.shortcuts import reverse
 from django.utils.module_loading import import_string
 
-from tom_alerts.parameters import jsonable
+from tom_clients.parameters import jsonable
 from tom_alerts.models import BrokerQuery
 from tom_common.conf import tom_settings
 from tom_observations.models import ObservationRecord

@@ -47,7 +47,7 @@ def ingest_packets(
 
     :param radius_arcsec: how near a target must be to be the alert's (setting `ALERT_MATCH_RADIUS_ARCSEC`)
     :param permissions: of targets that are created (PRIVATE, PUBLIC, OPEN); the TOM's default when None
-    :param groups: user groups that may view, change and delete the targets that are created
+    :param groups: user groups that may view, change and delete the targets that are created, as the actor may
     :param solar_system_radius_arcsec: see the setting `ALERT_SOLAR_SYSTEM_RADIUS_ARCSEC`
     """
     packets = list(packets)
@@ -64,7 +64,7 @@ def ingest_packets(
             objects[packet.survey, packet.name].append(packet)
     if objects:
         matches = create_or_match_targets(
-            actor=actor,
+            actor=None,
             rows=[_target_row(found[-1], permissions) for found in objects.values()],
             radius_arcsec=float(tom_settings.ALERT_MATCH_RADIUS_ARCSEC if radius_arcsec is None else radius_arcsec),
         )
@@ -138,11 +138,12 @@ def _target_row(packet: Packet, permissions: str | None) -> TargetRow:
 
 
 def _count_and_grant(report: IngestReport, matches: list, *, groups: list[Group], actor: AbstractBaseUser | None) -> None:
+    holders = [*groups, *([actor] if actor is not None and actor.pk else [])]
     for match in matches:
         if match.created:
             report.targets_created.add(match.target.pk)
-            for group in groups:
-                grant_access(actor=actor, target=match.target, holder=group, actions=ACTIONS)
+            for holder in holders:
+                grant_access(actor=actor, target=match.target, holder=holder, actions=ACTIONS)
         else:
             report.targets_matched.add(match.target.pk)
     report.targets_matched -= report.targets_created
