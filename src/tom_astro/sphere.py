@@ -127,7 +127,7 @@ def propagate(
     Notes
     -----
     Exact for the model, at the poles too. Agrees with ``erfa.pmsafe`` within 0.01 mas over a century for Barnard's star (light-time and
-    relativistic terms are left out). Annual parallax is not applied: see :func:`tom_astro.coords.apparent_place_of_star`.
+    relativistic terms are left out). Annual parallax is not applied: see :func:`tom_astro.coords.astrometric_place`.
     """
     import numpy as np
 
