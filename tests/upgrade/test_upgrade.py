@@ -13,11 +13,12 @@ import pytest
 from tests.projects.test_projects import run
 
 PROJECT = {"2.32.4": "kind232", "3.1.0": "kind31"}
-FRIEND = "tests.upgrade.oldfriend.apps.OldFriendConfig"
+OLD_FRIEND = "tests.upgrade.oldfriend.apps.OldFriendConfig"
+NEW_FRIEND = "tests.upgrade.newfriend.apps.NewFriendConfig"
 # 2.32 shipped tom_dataservices without installing it; the sample databases were made with it installed.
 APPS = {
-    "kind232": {"OPENTOM_PROJECT_APPS": f"tom_dataservices,{FRIEND}"},
-    "kind31": {"OPENTOM_PROJECT_APPS": FRIEND},
+    "kind232": {"OPENTOM_PROJECT_APPS": f"tom_dataservices,{NEW_FRIEND}"},
+    "kind31": {"OPENTOM_PROJECT_APPS": NEW_FRIEND},
 }
 REDUCED = "tom_dataproducts_reduceddatum"
 TYPED = {
@@ -288,6 +289,15 @@ def test_the_upgraded_tom_serves_its_pages(upgraded):
 def test_other_apps_dependencies_resolve_on_an_empty_database(kind, tmp_path):
     run(kind, tmp_path, "-m", "django", "migrate", "--verbosity", "0", extra=APPS[kind])
     run(kind, tmp_path, "-m", "django", "migrate", "--check", extra=APPS[kind])
+
+
+def test_an_early_apps_relation_follows_the_target_to_its_new_name(tmp_path):
+    extra = {"OPENTOM_PROJECT_APPS": OLD_FRIEND}
+    run("kind31", tmp_path, "-m", "django", "migrate", "--verbosity", "0", extra=extra)
+    with sqlite3.connect(tmp_path / "db.sqlite3") as database:
+        (note,) = database.execute("SELECT sql FROM sqlite_master WHERE name = 'oldfriend_note'").fetchone()
+    assert '"tom_targets_basetarget"' in note
+    run("kind31", tmp_path, "-m", "django", "makemigrations", "--check", "--dry-run", extra=extra)
 
 
 def test_a_half_applied_history_is_refused_with_the_way_out(shared_data, tmp_path):

@@ -30,9 +30,11 @@ class Migration(migrations.Migration):
     ]
 
     dependencies = [
-        ("tom_targets", "0021_rename_target_basetarget_alter_basetarget_options"),
+        ("tom_targets", "0020_alter_targetname_created_alter_targetname_modified"),
         ("tom_observations", "0016_alter_facility_options"),
     ]
+    # Other apps of that time point at these tables and at tom_targets.Target: the rename comes after both and takes them along.
+    run_before = [("tom_targets", "0021_rename_target_basetarget_alter_basetarget_options")]
 
     operations = [
         migrations.CreateModel(
@@ -65,7 +67,7 @@ class Migration(migrations.Migration):
                         to="tom_observations.observationrecord",
                     ),
                 ),
-                ("target", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="tom_targets.basetarget")),
+                ("target", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="tom_targets.target")),
             ],
             options={"ordering": ("-created",), "get_latest_by": ("modified",)},
         ),
@@ -84,7 +86,7 @@ class Migration(migrations.Migration):
                         blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to="tom_dataproducts.dataproduct"
                     ),
                 ),
-                ("target", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="tom_targets.basetarget")),
+                ("target", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="tom_targets.target")),
             ],
             options={"get_latest_by": ("timestamp",)},
         ),

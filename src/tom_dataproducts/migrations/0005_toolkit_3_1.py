@@ -51,7 +51,10 @@ class Migration(migrations.Migration):
     ]
 
     # Not on 0002 to 0004: a database of 3.1 may lack some of those names.
-    dependencies = [("tom_dataproducts", "0001_toolkit_2_32")]
+    dependencies = [
+        ("tom_dataproducts", "0001_toolkit_2_32"),
+        ("tom_targets", "0021_rename_target_basetarget_alter_basetarget_options"),
+    ]
 
     operations = [
         migrations.AddField("reduceddatum", "telescope", models.CharField(blank=True, default="", max_length=255)),

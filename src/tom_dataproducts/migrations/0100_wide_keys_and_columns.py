@@ -52,9 +52,9 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AlterField("dataproductgroup", "id", _wide()),
         migrations.AlterField("dataproduct", "id", _wide()),
-        migrations.RunPython(free_message_table, migrations.RunPython.noop),
+        migrations.RunPython(free_message_table, migrations.RunPython.noop, atomic=False),
         migrations.AlterField("reduceddatum", "id", _wide()),
-        migrations.RunPython(bind_message_table, migrations.RunPython.noop),
+        migrations.RunPython(bind_message_table, migrations.RunPython.noop, atomic=False),
         migrations.AddField(
             "dataproductgroup",
             "user_groups",

@@ -38,8 +38,10 @@ class Migration(migrations.Migration):
 
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("tom_targets", "0021_rename_target_basetarget_alter_basetarget_options"),
+        ("tom_targets", "0020_alter_targetname_created_alter_targetname_modified"),
     ]
+    # Other apps of that time point at these tables and at tom_targets.Target: the rename comes after both and takes them along.
+    run_before = [("tom_targets", "0021_rename_target_basetarget_alter_basetarget_options")]
 
     operations = [
         migrations.CreateModel(
@@ -54,7 +56,7 @@ class Migration(migrations.Migration):
                 ("scheduled_end", models.DateTimeField(null=True)),
                 ("created", models.DateTimeField(auto_now_add=True)),
                 ("modified", models.DateTimeField(auto_now=True)),
-                ("target", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="tom_targets.basetarget")),
+                ("target", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="tom_targets.target")),
                 (
                     "user",
                     models.ForeignKey(

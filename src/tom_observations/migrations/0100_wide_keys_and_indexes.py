@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
         migrations.AlterField("observationtemplate", "id", _id()),
         migrations.AlterField("dynamiccadence", "id", _id()),
         migrations.AlterField("facility", "id", _id()),
-        migrations.RunPython(widen_link_table, migrations.RunPython.noop),
+        migrations.RunPython(widen_link_table, migrations.RunPython.noop, atomic=False),
         migrations.AlterField(
             "observationrecord",
             "user",

@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
             migrations.AlterField(model_name=name, name="id", field=_big_key())
             for name in ("basetarget", "persistentshare", "targetextra", "targetlist", "targetname")
         ),
-        migrations.RunPython(widen_link_table, migrations.RunPython.noop, elidable=False),
+        migrations.RunPython(widen_link_table, migrations.RunPython.noop, atomic=False, elidable=False),
         migrations.AlterField(
             model_name="basetarget",
             name="shared_by",

@@ -6,5 +6,5 @@ from tests.upgrade.names import ALL
 class Migration(migrations.Migration):
     """Depends on every name that the toolkit ever published."""
 
-    dependencies = [("oldfriend", "0001_initial"), *ALL]
+    dependencies = [*ALL]
     operations = []
