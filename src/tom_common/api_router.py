@@ -28,9 +28,7 @@ class SharedAPIRootRouter(DefaultRouter):
         for known_prefix, known_viewset, known_basename in self.shared_router.registry:
             if known_basename == basename:
                 if known_viewset is not viewset or known_prefix != prefix:
-                    logger.warning(
-                        "The API basename %s is taken by %s; %s at %s/ is left out", basename, known_viewset, viewset, prefix
-                    )
+                    logger.warning("The API basename %s is taken by %s; %s at %s/ is left out", basename, known_viewset, viewset, prefix)
                 return
         self.shared_router.register(prefix, viewset, basename)
 

@@ -31,17 +31,38 @@ class Setting:
 
 SETTINGS = [
     Setting("TOM_NAME", "TOM Toolkit", "The name of this TOM, shown in the navigation bar and in titles.", str),
-    Setting("AUTH_STRATEGY", "READ_ONLY", "READ_ONLY lets anonymous visitors look at what is public; LOCKED asks everybody to log in.", str, ("READ_ONLY", "LOCKED")),
+    Setting(
+        "AUTH_STRATEGY",
+        "READ_ONLY",
+        "READ_ONLY lets anonymous visitors look at what is public; LOCKED asks everybody to log in.",
+        str,
+        ("READ_ONLY", "LOCKED"),
+    ),
     Setting("OPEN_URLS", [], "Path patterns (as of a shell, e.g. '/about/*') that stay open when AUTH_STRATEGY is LOCKED.", list),
     Setting("HOOKS", {}, "Your own functions to be called at certain moments: hook name to dotted path.", dict),
     Setting("HINTS_ENABLED", False, "Show hints to the person who builds the TOM.", bool),
     Setting("HINT_LEVEL", 20, "The message level of hints.", int),
     Setting("COMMENTS_ENABLED", True, "Offer comments on targets and other objects.", bool),
-    Setting("CSS_THEME", None, "The theme of the pages: light, dark, night, or the name of a style sheet tom_common/css/<name>.css.", (str, None)),
-    Setting("PLOTLY_THEME", "plotly_white", "The Plotly template of plots made by plugins.", str,
-            ("plotly", "plotly_white", "plotly_dark", "ggplot2", "seaborn", "simple_white", "none")),
+    Setting(
+        "CSS_THEME",
+        None,
+        "The theme of the pages: light, dark, night, or the name of a style sheet tom_common/css/<name>.css.",
+        (str, None),
+    ),
+    Setting(
+        "PLOTLY_THEME",
+        "plotly_white",
+        "The Plotly template of plots made by plugins.",
+        str,
+        ("plotly", "plotly_white", "plotly_dark", "ggplot2", "seaborn", "simple_white", "none"),
+    ),
     Setting("SHOW_PAGINATION_INFO", True, "Say under a table which rows of how many are shown.", bool),
-    Setting("GENERAL_SEARCH_FUNCTIONS", {}, "Search functions of tables: 'app.Model' to a callable or its dotted path (queryset, name, value).", dict),
+    Setting(
+        "GENERAL_SEARCH_FUNCTIONS",
+        {},
+        "Search functions of tables: 'app.Model' to a callable or its dotted path (queryset, name, value).",
+        dict,
+    ),
     Setting("TOM_PASSWORD_RESET_ENABLED", False, "Offer password reset by e-mail.", bool),
     Setting("TOM_MFA_REQUIRED", None, "Who must log in with a second factor.", (str, None), (None, "superusers", "all")),
     Setting("TOM_PASSWORD_EXPIRY_DAYS", None, "Days after which a password must be changed.", (int, None)),
@@ -69,11 +90,22 @@ SETTINGS = [
     Setting("TOM_HTTP_MAX_RESPONSE_BYTES", 100_000_000, "The largest answer that is read from an outside service.", int),
     Setting("TOM_HTTP_MAX_PER_HOST", 4, "Requests that one process makes to one host at a time.", int),
     Setting("TOM_HISTORY_RETENTION_DAYS", None, "Days for which history is kept; None keeps it for ever.", (int, None)),
-    Setting("TOM_OUTBOX_RETENTION_DAYS", 90, "Days for which sent and refused outbox items are kept; None keeps them for ever.", (int, None)),
+    Setting(
+        "TOM_OUTBOX_RETENTION_DAYS", 90, "Days for which sent and refused outbox items are kept; None keeps them for ever.", (int, None)
+    ),
     Setting("TOM_TASK_RETENTION_DAYS", 30, "Days for which finished task runs are kept; None keeps them for ever.", (int, None)),
-    Setting("TOM_HIPS_SERVERS", ["https://alasky.cds.unistra.fr", "https://alaskybis.cds.unistra.fr"],
-            "Where sky image tiles come from: the only other sites that a page loads anything from.", list),
-    Setting("TOM_CSP_ENFORCE", None, "Enforce the Content-Security-Policy (True) or only report (False); None enforces it unless foreign apps are installed.", (bool, None)),
+    Setting(
+        "TOM_HIPS_SERVERS",
+        ["https://alasky.cds.unistra.fr", "https://alaskybis.cds.unistra.fr"],
+        "Where sky image tiles come from: the only other sites that a page loads anything from.",
+        list,
+    ),
+    Setting(
+        "TOM_CSP_ENFORCE",
+        None,
+        "Enforce the Content-Security-Policy (True) or only report (False); None enforces it unless foreign apps are installed.",
+        (bool, None),
+    ),
 ]
 
 _table: dict[str, Setting] | None = None

@@ -41,12 +41,7 @@ class EncryptableModelMixin(models.Model):
 
     @classmethod
     def encrypted_properties(cls) -> dict[str, EncryptedProperty]:
-        return {
-            name: value
-            for base in reversed(cls.__mro__)
-            for name, value in vars(base).items()
-            if isinstance(value, EncryptedProperty)
-        }
+        return {name: value for base in reversed(cls.__mro__) for name, value in vars(base).items() if isinstance(value, EncryptedProperty)}
 
     def reencrypt_model_fields(self, decoding_cipher: Any = None, encoding_cipher: Any = None) -> None:
         """Encrypt the members anew with the given ciphers (default: ours, whose key comes from SECRET_KEY) and save."""

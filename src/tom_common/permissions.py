@@ -65,7 +65,12 @@ def deny(request: Any, *, seen: bool) -> NoReturn:
 
 
 API_ACTIONS = {
-    "list": "view", "retrieve": "view", "metadata": "view", "create": "add", "update": "change", "partial_update": "change",
+    "list": "view",
+    "retrieve": "view",
+    "metadata": "view",
+    "create": "add",
+    "update": "change",
+    "partial_update": "change",
     "destroy": "delete",
 }
 
@@ -94,6 +99,8 @@ class AccessMixin:
         try:
             found = self.get_visible_queryset(action).filter(**{field: key}).first()
             if found is not None:
+                if hasattr(self, "check_object_permissions"):
+                    self.check_object_permissions(self.request, found)
                 return found
             seen = action != "view" and self.get_visible_queryset("view").filter(**{field: key}).exists()
         except (ValueError, TypeError, OverflowError):

@@ -123,8 +123,11 @@ def _call(config: AppConfig, method: str, problems: list[Problem] | None = None)
         return function()
     except Exception as error:
         problem = _report(
-            method, f"{config.name}: {type(config).__qualname__}.{method}()", f"it raised {type(error).__name__}: {error}",
-            "Mend the method; until then nothing of it is shown.", error,
+            method,
+            f"{config.name}: {type(config).__qualname__}.{method}()",
+            f"it raised {type(error).__name__}: {error}",
+            "Mend the method; until then nothing of it is shown.",
+            error,
         )
         if problems is not None:
             problems.append(problem)
@@ -226,7 +229,12 @@ def import_plugin(path: str | type, *, kind: str = "", declared_in: str = "", ba
     """The class or function at a dotted path, or None when it cannot be had; the reason is logged and reported."""
     found, problem = _load(path, kind or "plugin", declared_in or str(path))
     if found is not None and base is not None and not (inspect.isclass(found) and issubclass(found, base)):
-        problem = _report(kind or "plugin", declared_in or str(path), f"{path} is no {base.__qualname__}", f"Derive it from {base.__module__}.{base.__qualname__}.")
+        problem = _report(
+            kind or "plugin",
+            declared_in or str(path),
+            f"{path} is no {base.__qualname__}",
+            f"Derive it from {base.__module__}.{base.__qualname__}.",
+        )
     return None if problem else found
 
 
@@ -237,8 +245,11 @@ def _load(path: Any, kind: str, where: str) -> tuple[Any, Problem | None]:
         return import_string(path), None
     except Exception as error:
         return None, _report(
-            kind, where, f"{path} cannot be imported: {type(error).__name__}: {error}",
-            "Correct the dotted path, install the package, or take the entry out.", error,
+            kind,
+            where,
+            f"{path} cannot be imported: {type(error).__name__}: {error}",
+            "Correct the dotted path, install the package, or take the entry out.",
+            error,
         )
 
 
@@ -311,7 +322,9 @@ def _fault(kind: PluginKind, item: Declared, cls: Any, base: Any) -> Problem | N
             return _report(kind.name, item.declared_in, f"{item.path} does not derive from {kind.base}", f"Derive it from {kind.base}.")
     missing = [name for name in kind.required if getattr(cls, name, None) is None]
     if missing:
-        return _report(kind.name, item.declared_in, f"{item.path} has no {', '.join(missing)}", f"Define {', '.join(missing)} on {item.path}.")
+        return _report(
+            kind.name, item.declared_in, f"{item.path} has no {', '.join(missing)}", f"Define {', '.join(missing)} on {item.path}."
+        )
     if inspect.isabstract(cls):
         names = ", ".join(sorted(cls.__abstractmethods__))
         return _report(kind.name, item.declared_in, f"{item.path} leaves {names} abstract", f"Define {names} on {item.path}.")

@@ -150,7 +150,11 @@ def enqueue(function: Task, *args: Any, actor: Any = None, run_after: datetime |
         raise InvalidInputError(f"the arguments of {function.path} are not JSON: {error}; give keys, not objects") from error
     person = actor if actor is not None and getattr(actor, "pk", None) else None
     run = TaskRun.objects.create(
-        name=function.path, args=list(args), kwargs=kwargs, actor=person, run_after=run_after or timezone.now(),
+        name=function.path,
+        args=list(args),
+        kwargs=kwargs,
+        actor=person,
+        run_after=run_after or timezone.now(),
     )
     _hand_over(run, function, run_after)
     run.refresh_from_db()
@@ -188,7 +192,10 @@ def execute(run_id: int) -> str:
     state = TaskRun.State
     now = timezone.now()
     claimed = TaskRun.objects.filter(pk=run_id, state=state.WAITING, cancel_asked=False).update(
-        state=state.RUNNING, started_at=now, attempts=F("attempts") + 1, error="",
+        state=state.RUNNING,
+        started_at=now,
+        attempts=F("attempts") + 1,
+        error="",
     )
     run = TaskRun.objects.filter(pk=run_id).first()
     if run is None:

@@ -8,7 +8,11 @@ class HistoryEvent(models.Model):
 
     at = models.DateTimeField(default=timezone.now, db_index=True)
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+",
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     actor_name = models.CharField(max_length=150, blank=True, help_text="Stays when the account is deleted; empty for the TOM itself.")
     verb = models.CharField(max_length=64)

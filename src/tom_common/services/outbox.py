@@ -58,7 +58,10 @@ def _take(wanted: Q, limit: int, sender: str, lease: timedelta, count_attempt: b
         for item in rows[:limit]:
             # without row locks the state itself is the lock: only one sender can change it
             changes = {
-                "state": State.UNKNOWN, "claimed_by": sender, "claimed_until": now + lease, "changed_at": now,
+                "state": State.UNKNOWN,
+                "claimed_by": sender,
+                "claimed_until": now + lease,
+                "changed_at": now,
                 "attempts": item.attempts + count_attempt,
             }
             same = OutboxItem.objects.filter(pk=item.pk, state=item.state, claimed_until=item.claimed_until)
@@ -70,7 +73,12 @@ def _take(wanted: Q, limit: int, sender: str, lease: timedelta, count_attempt: b
 
 
 def claim(
-    *, destination: str | None = None, kind: str | None = None, limit: int = 50, sender: str = "", lease: timedelta = timedelta(minutes=10),
+    *,
+    destination: str | None = None,
+    kind: str | None = None,
+    limit: int = 50,
+    sender: str = "",
+    lease: timedelta = timedelta(minutes=10),
 ) -> list[OutboxItem]:
     """Take due items for sending; they stand as *unknown* until marked."""
     wanted = Q(state=State.TO_SEND, not_before__lte=timezone.now())
@@ -78,7 +86,12 @@ def claim(
 
 
 def claim_unknown(
-    *, destination: str | None = None, kind: str | None = None, limit: int = 50, sender: str = "", lease: timedelta = timedelta(minutes=10),
+    *,
+    destination: str | None = None,
+    kind: str | None = None,
+    limit: int = 50,
+    sender: str = "",
+    lease: timedelta = timedelta(minutes=10),
 ) -> list[OutboxItem]:
     """Take items whose sender disappeared: look them up at the other side before anything is sent again."""
     wanted = Q(state=State.UNKNOWN) & (Q(claimed_until__lt=timezone.now()) | Q(claimed_until=None))
@@ -127,7 +140,11 @@ def leave_unknown(item: OutboxItem, *, error: str) -> None:
 
 
 def send_due(
-    *, deliver: Callable[[OutboxItem], str | None], destination: str | None = None, kind: str | None = None, limit: int = 50,
+    *,
+    deliver: Callable[[OutboxItem], str | None],
+    destination: str | None = None,
+    kind: str | None = None,
+    limit: int = 50,
 ) -> dict[str, int]:
     """Claim due items and give each to `deliver`, which returns the remote id. Counts by outcome.
 

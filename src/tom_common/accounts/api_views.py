@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework.authtoken.models import Token
+from rest_framework.authtoken.views import ObtainAuthToken
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+from rest_framework.throttling import AnonRateThrottle
+
+from tom_common import signals
+from tom_common.accounts.api_auth import lacks_second_factor, token_is_expired
+from tom_common.conf import tom_settings
+
+
+class TokenRateThrottle(AnonRateThrottle):
+    """Guessing passwords by the API is slowed down like guessing them on the login page."""
+
+    scope = "tom_token"
+    rate = "20/min"
+
+
+class TomObtainAuthToken(ObtainAuthToken):
+    """POST username and password, get `{"token": ...}`. An expired token is replaced by a new one."""
+
+    throttle_classes = [TokenRateThrottle]
+    renderer_classes = api_settings.DEFAULT_RENDERER_CLASSES
+
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        if tom_settings.TOM_API_TOKEN_REQUIRES_MFA:
+            raise PermissionDenied(
+                "A password alone gives no token here: log in with your second factor and take the token from your profile page."
+            )
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        user = serializer.validated_data["user"]
+        if lacks_second_factor(user):
+            raise PermissionDenied("API tokens are only for users with a second factor.")
+        token, created = Token.objects.get_or_create(user=user)
+        if not created and token_is_expired(token):
+            token.delete()
+            token = Token.objects.create(user=user)
+            signals.log("token regenerated after expiry", user, request)
+        return Response({"token": token.key})
