@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from tom_common.schema import widen_link_table
+
 
 class AdoptOrCreateManyToMany(migrations.AddField):
     """Add a many-to-many field whose table an older version may have left: its rows are kept, its keys widened."""
@@ -19,17 +21,10 @@ class AdoptOrCreateManyToMany(migrations.AddField):
         if not exists:
             super().database_forwards(app_label, schema_editor, from_state, to_state)
             return
-        quote = schema_editor.quote_name
         if connection.vendor == "postgresql":
-            for column in ("id", "reduceddatum_id", "alertstreammessage_id"):
+            quote = schema_editor.quote_name
+            for column in ("reduceddatum_id", "alertstreammessage_id"):
                 schema_editor.execute(f"ALTER TABLE {quote(table)} ALTER COLUMN {quote(column)} TYPE bigint")
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [table])
-                sequence = cursor.fetchone()[0]
-            if sequence:
-                schema_editor.execute(f"ALTER SEQUENCE {sequence} AS bigint")
-        elif connection.vendor == "mysql":
-            schema_editor.execute(f"ALTER TABLE {quote(table)} MODIFY {quote('id')} bigint AUTO_INCREMENT NOT NULL")
 
 
 class Migration(migrations.Migration):
@@ -50,6 +45,7 @@ class Migration(migrations.Migration):
                 to="tom_dataproducts.reduceddatum",
             ),
         ),
+        widen_link_table("tom_alerts", "AlertStreamMessage", "reduced_data"),
         migrations.AlterField(
             model_name="alertstreammessage",
             name="id",

@@ -20,6 +20,7 @@ OnError = Callable[[BadPacket], None]
 
 AVRO_MAGIC = b"Obj\x01"
 GZIP_MAGIC = b"\x1f\x8b"
+SYNC_MARKER = b"alert packet one"  # fixed, so that the same packet is always written as the same bytes
 LARGEST_WIRE_MESSAGE = 64 * 1024 * 1024
 
 
@@ -43,7 +44,7 @@ def encode_packet(packet: Packet) -> bytes:
     if packet.schema is None:
         raise PacketError("This packet came without its schema.")
     buffer = io.BytesIO()
-    fastavro.writer(buffer, packet.schema, [packet.record])
+    fastavro.writer(buffer, packet.schema, [packet.record], sync_marker=SYNC_MARKER)
     return buffer.getvalue()
 
 
@@ -185,7 +186,7 @@ def _encode(record: dict, schema: Any) -> bytes:
 
     buffer = io.BytesIO()
     try:
-        fastavro.writer(buffer, schema, [record])
+        fastavro.writer(buffer, schema, [record], sync_marker=SYNC_MARKER)
     except Exception:
         return b""
     return buffer.getvalue()

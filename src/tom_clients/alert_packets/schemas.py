@@ -46,21 +46,8 @@ class SchemaStore:
                     found[match[3]] = json.loads(path.read_text(encoding="utf-8"))
         if "alert" not in found:
             return None
-        named: dict[str, Any] = {}
-        waiting = {name: schema for name, schema in found.items() if name != "alert"}
-        while waiting:
-            ready = []
-            for name, schema in waiting.items():
-                try:
-                    fastavro.schema.parse_schema(schema, named_schemas=dict(named))
-                except fastavro.schema.UnknownType:
-                    continue
-                ready.append(name)
-            if not ready:
-                raise UnknownSchemaError(f"The parts of schema {major}.{minor} need parts that are not there: {', '.join(sorted(waiting))}.")
-            for name in ready:
-                fastavro.schema.parse_schema(waiting.pop(name), named_schemas=named)
-        return fastavro.schema.parse_schema(found["alert"], named_schemas=named, expand=True)
+        parts = {full_name(part): part for part in found.values()}
+        return fastavro.schema.parse_schema(_inlined(found["alert"], parts, set()))
 
     def _from_registry(self, number: int) -> Any:
         if self.fetch is None:
@@ -72,3 +59,26 @@ class SchemaStore:
         import fastavro.schema
 
         return fastavro.schema.parse_schema(self.fetch(number))
+
+
+def full_name(schema: dict) -> str:
+    """Namespace and name of a record schema."""
+    namespace = schema.get("namespace")
+    return f"{namespace}.{schema['name']}" if namespace and "." not in schema["name"] else schema["name"]
+
+
+def _inlined(schema: Any, parts: dict[str, dict], seen: set[str]) -> Any:
+    """The schema with each named part in the place of its first mention, as a file that stands alone has it."""
+    if isinstance(schema, str):
+        if schema in parts and schema not in seen:
+            return _inlined(parts[schema], parts, seen)
+        return schema
+    if isinstance(schema, list):
+        return [_inlined(item, parts, seen) for item in schema]
+    if isinstance(schema, dict):
+        if schema.get("type") == "record":
+            seen.add(full_name(schema))
+            fields = [{**item, "type": _inlined(item["type"], parts, seen)} for item in schema["fields"]]
+            return {**schema, "fields": fields}
+        return {name: _inlined(value, parts, seen) if name in ("type", "items", "values") else value for name, value in schema.items()}
+    return schema
