@@ -1,11 +1,11 @@
 """64-bit keys, the typed columns of every kind of reduced data in one table, who may see a group's products."""
 
 import django.db.models.deletion
-import django.utils.timezone
 from django.db import migrations, models
 
 import tom_dataproducts.models.fields
 import tom_dataproducts.models.products
+from tom_common.schema import widen_link_table
 
 MESSAGES = "tom_dataproducts_reduceddatum_message"
 
@@ -65,6 +65,8 @@ class Migration(migrations.Migration):
                 to="auth.group",
             ),
         ),
+        widen_link_table("tom_dataproducts", "DataProduct", "group"),
+        widen_link_table("tom_dataproducts", "DataProductGroup", "user_groups"),
         migrations.AlterField(
             "dataproduct",
             "product_id",

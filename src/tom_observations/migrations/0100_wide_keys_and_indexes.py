@@ -5,17 +5,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-
-def widen_link_table(apps, schema_editor):
-    """The link table of a many-to-many has its own key, which no field alteration reaches; SQLite's are 64 bits already."""
-    if schema_editor.connection.vendor == "sqlite":
-        return
-    through = apps.get_model("tom_observations", "ObservationGroup").observation_records.through
-    old, new = (kind(auto_created=True, primary_key=True, serialize=False, verbose_name="ID") for kind in (models.AutoField, models.BigAutoField))
-    for field in (old, new):
-        field.set_attributes_from_name("id")
-        field.model = through
-    schema_editor.alter_field(through, old, new, strict=False)
+from tom_common.schema import widen_link_table
 
 
 def _id():
@@ -34,7 +24,7 @@ class Migration(migrations.Migration):
         migrations.AlterField("observationtemplate", "id", _id()),
         migrations.AlterField("dynamiccadence", "id", _id()),
         migrations.AlterField("facility", "id", _id()),
-        migrations.RunPython(widen_link_table, migrations.RunPython.noop, atomic=False),
+        widen_link_table("tom_observations", "ObservationGroup", "observation_records"),
         migrations.AlterField(
             "observationrecord",
             "user",

@@ -4,27 +4,11 @@ from django.conf import settings
 from django.db import migrations, models
 
 import tom_targets.fields
+from tom_common.schema import widen_link_table
 
 
 def _big_key():
     return models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")
-
-
-def widen_link_table(apps, schema_editor):
-    """The key of the table between lists and targets, which no operation on the relation reaches."""
-    through = apps.get_model("tom_targets", "TargetList").targets.through
-    quote = schema_editor.connection.ops.quote_name
-    table, key = quote(through._meta.db_table), quote("id")
-    vendor = schema_editor.connection.vendor
-    if vendor == "postgresql":
-        schema_editor.execute(f"ALTER TABLE {table} ALTER COLUMN {key} TYPE bigint")
-        with schema_editor.connection.cursor() as cursor:
-            cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [through._meta.db_table])
-            sequence = cursor.fetchone()[0]
-        if sequence:
-            schema_editor.execute(f"ALTER SEQUENCE {sequence} AS bigint")
-    elif vendor == "mysql":
-        schema_editor.execute(f"ALTER TABLE {table} MODIFY {key} bigint AUTO_INCREMENT NOT NULL")
 
 
 class Migration(migrations.Migration):
@@ -41,7 +25,7 @@ class Migration(migrations.Migration):
             migrations.AlterField(model_name=name, name="id", field=_big_key())
             for name in ("basetarget", "persistentshare", "targetextra", "targetlist", "targetname")
         ),
-        migrations.RunPython(widen_link_table, migrations.RunPython.noop, atomic=False, elidable=False),
+        widen_link_table("tom_targets", "TargetList", "targets"),
         migrations.AlterField(
             model_name="basetarget",
             name="shared_by",
