@@ -2,6 +2,7 @@
 
 import uuid
 
+from crispy_forms.layout import Div
 from crispy_forms.utils import TEMPLATE_PACK
 from django.template.loader import render_to_string
 
@@ -15,6 +16,9 @@ class SubmissionKey:
         key = form.data.get(SUBMISSION_KEY, "") if form.is_bound else ""
         return render_to_string("tom_observations/partials/submission_key.html", {"name": SUBMISSION_KEY, "key": key[:64] or uuid.uuid4().hex})
 
+    def get_field_names(self, index=None):
+        return []
+
 
 class BackToTarget:
     """The link back to the target's page."""
@@ -24,3 +28,34 @@ class BackToTarget:
 
     def render(self, form, context, template_pack=TEMPLATE_PACK, **kwargs):
         return render_to_string("tom_observations/partials/back_to_target.html", {"target_id": self.target_id})
+
+    def get_field_names(self, index=None):
+        return []
+
+
+class Section(Div):
+    """A titled part of a long form, shut unless `is_open`; works without JavaScript."""
+
+    template = "tom_observations/partials/form_section.html"
+
+    def __init__(self, title, *fields, is_open=False, help_text="", **kwargs):
+        super().__init__(*fields, **kwargs)
+        self.title, self.is_open, self.help_text = title, is_open, help_text
+
+
+def row(*names):
+    """Fields beside each other."""
+    return Div(*(Div(name, css_class="col-md") for name in names), css_class="row")
+
+
+class Note:
+    """A line of text for the person who fills in the form."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def render(self, form, context, template_pack=TEMPLATE_PACK, **kwargs):
+        return render_to_string("tom_observations/partials/form_note.html", {"text": self.text})
+
+    def get_field_names(self, index=None):
+        return []

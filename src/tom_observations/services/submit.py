@@ -127,9 +127,8 @@ def _ask(facility: Any, payload: Any, item: OutboxItem) -> list[str]:
         outbox.mark_refused(item, error=str(error))
         raise
     except Exception as error:
-        if getattr(error, "certain_not_sent", False):
-            outbox.mark_to_send(item, error=str(error))
-        elif getattr(error, "refused", False):
+        # what certainly did not arrive is asked for again by who asked, not later by itself: the sky has moved on by then
+        if getattr(error, "certain_not_sent", False) or getattr(error, "refused", False):
             outbox.mark_refused(item, error=str(error))
         else:
             outbox.leave_unknown(item, error=str(error))
