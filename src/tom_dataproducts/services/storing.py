@@ -1,0 +1,114 @@
+"""Storing files as data products."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.files.base import ContentFile, File
+from django.db import IntegrityError, transaction
+
+from tom_common.conf import tom_settings
+from tom_common.errors import ConflictError, InvalidInputError, RowError
+from tom_common.services.history import record_history
+from tom_dataproducts.events import product_stored
+from tom_dataproducts.models import DataProduct, DataProductGroup
+from tom_dataproducts.models.products import data_type_choices
+
+LONGEST_NAME = 120
+
+
+def safe_name(filename: str) -> str:
+    """The last part of a file name in plain characters: no folders, no leading dots, nothing a shell or a browser could act on."""
+    name = unicodedata.normalize("NFKC", str(filename)).replace("\\", "/").rsplit("/", 1)[-1]
+    name = re.sub(r"[^\w.+()=,@ -]", "_", name).strip(" .").replace(" ", "_").lstrip("-")
+    if not name or not re.search(r"\w", name):
+        raise InvalidInputError(errors=[RowError(None, "files", filename, "this is no file name")])
+    stem, ending = os.path.splitext(name)
+    return stem[: LONGEST_NAME - len(ending)] + ending[:20]
+
+
+def store_product(
+    *,
+    target: Any,
+    filename: str,
+    content: Any,
+    actor: Any = None,
+    observation_record: Any = None,
+    product_id: str | None = None,
+    data_product_type: str = "",
+    extra_data: str = "",
+    groups: Iterable[DataProductGroup] = (),
+    or_existing: bool = False,
+) -> DataProduct:
+    """Keep a file (bytes, str or a file object) as a data product.
+
+    With `or_existing` a product of that `product_id` is given back when there is one. Raises InvalidInputError for a type, a name, a
+    size or an ending that is not taken, ConflictError for a `product_id` that another product has.
+    """
+    product_id = product_id or None
+    if product_id is not None and (known := DataProduct.objects.filter(product_id=product_id).first()) is not None:
+        if or_existing:
+            return known
+        raise ConflictError(f"A data product {product_id} exists already.")
+    name = _check(filename, data_product_type)
+    file = _as_file(content, name)
+    limit = tom_settings.TOM_UPLOAD_MAX_BYTES
+    if file.size is not None and file.size > limit:
+        raise InvalidInputError(errors=[RowError(None, "files", name, f"larger than the {limit:,} bytes that are taken")])
+    product = DataProduct(
+        target_id=target.pk, observation_record=observation_record, product_id=product_id, data_product_type=data_product_type,
+        extra_data=extra_data,
+    )
+    try:
+        with transaction.atomic():
+            product.data.save(name, file, save=False)
+            product.save()
+            product.group.set(groups)
+            record_history(actor=actor, verb="stored", obj=product, after={"file": product.data.name, "type": data_product_type})
+            product_stored.send(product_id=product.pk, target_id=product.target_id, actor=actor)
+    except BaseException as error:
+        if product.data:
+            product.data.storage.delete(product.data.name)
+        if isinstance(error, IntegrityError) and product_id is not None:
+            known = DataProduct.objects.filter(product_id=product_id).first()
+            if known is not None and or_existing:
+                return known
+            if known is not None:
+                raise ConflictError(f"A data product {product_id} exists already.") from None
+        raise
+    return product
+
+
+def _check(filename: str, data_product_type: str) -> str:
+    name = safe_name(filename)
+    kinds = [kind for kind, _ in data_type_choices()]
+    if data_product_type and data_product_type not in kinds:
+        raise InvalidInputError(
+            errors=[
+                RowError(
+                    None, "data_product_type", data_product_type,
+                    f"Not a valid data_product_type. Valid data_product_types are {', '.join(kinds)}.",
+                )
+            ]
+        )
+    ending = os.path.splitext(name)[1].lower()
+    if ending in tom_settings.TOM_UPLOAD_REFUSED_EXTENSIONS:
+        raise InvalidInputError(errors=[RowError(None, "files", name, f"files ending in {ending} are not taken as data")])
+    return name
+
+
+def _as_file(content: Any, name: str) -> File:
+    if isinstance(content, str):
+        content = content.encode()
+    if isinstance(content, (bytes, bytearray, memoryview)):
+        return ContentFile(bytes(content), name=name)
+    if isinstance(content, File):
+        return content
+    if isinstance(content, io.IOBase) or hasattr(content, "read"):
+        return File(content, name=name)
+    raise InvalidInputError(errors=[RowError(None, "files", type(content).__name__, "this is no file")])
