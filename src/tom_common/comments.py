@@ -115,4 +115,5 @@ def comment_urlpatterns() -> list[Any]:
     from tom_common.views.comments import PostCommentView
 
     connect()
+    # the first match wins: posting goes through ours, which asks who may see the object
     return [path("post/", PostCommentView.as_view(), name="comments-post-comment"), path("", include("django_comments.urls"))]

@@ -32,9 +32,9 @@ def app_urls() -> Patterns:
         if apps.is_installed(app):
             found.append(path(prefix, include(f"{app}.urls", namespace=namespace)))
     if apps.is_installed("django_comments"):
-        from tom_common.comments import urlpatterns as comment_urlpatterns
+        from tom_common.comments import comment_urlpatterns
 
-        found.append(path("comments/", include(comment_urlpatterns)))
+        found.append(path("comments/", include(comment_urlpatterns())))
     return found
 
 

@@ -1,0 +1,1 @@
+"""The design system: what it shows of itself."""

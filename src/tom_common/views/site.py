@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpResponse
+from django.templatetags.static import static
+from django.views.generic import RedirectView, TemplateView, View
+
+
+class RobotsView(View):
+    def get(self, request: Any) -> HttpResponse:
+        return HttpResponse("User-Agent: *\nDisallow: /\n", content_type="text/plain")
+
+
+class FaviconView(RedirectView):
+    def get_redirect_url(self, *args: Any, **kwargs: Any) -> str:
+        return static("tom_common/img/favicon.svg")
+
+
+class StyleguideView(TemplateView):
+    """Every part of the design system on one page; only while DEBUG is on."""
+
+    template_name = "tom_common/styleguide.html"
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not settings.DEBUG:
+            raise Http404
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        from tom_common.ui.styleguide import samples
+
+        return super().get_context_data(**kwargs) | samples()
