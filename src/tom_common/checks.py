@@ -11,7 +11,7 @@ from django.core.checks import CheckMessage, Error, Info, Warning
 
 from tom_common.conf import Setting, collect, tom_settings
 
-TOKEN_AUTH = "tom_common.accounts.api_auth.TomTokenAuthentication"
+TOKEN_AUTH = "tom_common.accounts.api_auth.TomTokenAuthentication"  # noqa: S105
 ALLAUTH_BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 # settings that other TOM software had; what became of them

@@ -32,7 +32,11 @@ BODY_KEPT = 2000  # characters of an answer that an error carries
 IDEMPOTENT = {"GET", "HEAD", "OPTIONS", "PUT", "DELETE"}
 RETRY_STATUSES = {429, 502, 503, 504}
 HIDDEN = "***"
-_SECRET_NAME = r"(?:[\w.-]*(?:password|passwd|passphrase|secret|token|api[_-]?key|apikey|access[_-]?key|private[_-]?key|authorization|auth[_-]?key|signature|credential|session[_-]?id)[\w.-]*|pwd|key)"
+_TELLING = (
+    "password|passwd|passphrase|secret|token|api[_-]?key|apikey|access[_-]?key|private[_-]?key|authorization|auth[_-]?key|signature"
+    "|credential|session[_-]?id"
+)
+_SECRET_NAME = rf"(?:[\w.-]*(?:{_TELLING})[\w.-]*|pwd|key)"  # noqa: S105
 _PAIR = re.compile(
     rf"(?i)(?<![\w-])({_SECRET_NAME})(\"?'?\s*[=:]\s*)(\"[^\"]*\"|'[^']*'|(?:Bearer|Token|Basic)\s+[^\s,;&]+|[^\s&;,\"'}}<]+)"
 )

@@ -39,7 +39,16 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_current: ContextVar[int | None] = ContextVar("tom_task_run", default=None)
+
+@dataclass
+class _Running:
+    run_id: int
+    done: int | None = None
+    total: int | None = None
+    message: str = ""
+
+
+_current: ContextVar[_Running | None] = ContextVar("tom_task_run", default=None)
 
 
 class TaskCancelledError(TomError):
@@ -205,7 +214,8 @@ def execute(run_id: int) -> str:
         if run.state == state.WAITING and run.cancel_asked:
             _finish(run, state.CANCELLED)
         return run.state
-    token = _current.set(run.pk)
+    running = _Running(run.pk)
+    token = _current.set(running)
     function: Task | None = None
     try:
         function = _resolve(run.name)
@@ -213,7 +223,8 @@ def execute(run_id: int) -> str:
             result = function.func(*run.args, **run.kwargs)
         result = json.loads(json.dumps(result, default=str))
     except TaskCancelledError:
-        _finish(run, state.CANCELLED)
+        # the progress itself may have been undone with the task's transaction
+        _finish(run, state.CANCELLED, done=running.done, total=running.total, message=running.message)
     except Exception as error:
         _failed(run, function, error)
     else:
@@ -262,12 +273,13 @@ def _failed(run: TaskRun, function: Task | None, error: Exception) -> None:
 
 def progress(done: int, total: int | None = None, message: str = "") -> None:
     """Tell how far the running task is; outside a task it does nothing. Raises TaskCancelledError when one asked to stop."""
-    run_id = _current.get()
-    if run_id is None:
+    running = _current.get()
+    if running is None:
         return
     from tom_common.models import TaskRun
 
-    rows = TaskRun.objects.filter(pk=run_id)
+    running.done, running.total, running.message = done, total, message[:500]
+    rows = TaskRun.objects.filter(pk=running.run_id)
     rows.update(done=done, total=total, message=message[:500])
     if rows.filter(cancel_asked=True).exists():
         raise TaskCancelledError
@@ -275,7 +287,8 @@ def progress(done: int, total: int | None = None, message: str = "") -> None:
 
 def current_run_id() -> int | None:
     """The key of the running task's row, inside a task."""
-    return _current.get()
+    running = _current.get()
+    return running.run_id if running else None
 
 
 def cancel(run: TaskRun) -> str:
