@@ -377,6 +377,8 @@ class ServiceClient:
         except (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema) as error:
             good = True
             raise self._error(ServiceRefusedError, f"the address is not valid: {error}", url) from error
+        except requests.exceptions.ChunkedEncodingError as error:
+            raise self._error(ServiceUnavailableError, "the answer was cut off", url) from error
         except requests.exceptions.RequestException as error:
             raise self._error(ServiceAnswerError, f"the answer cannot be read ({type(error).__name__})", url) from error
         except ServiceAnswerError:

@@ -185,7 +185,7 @@ def integration_items(method: str, problems: list[Problem] | None = None) -> Ite
             if method == "include_url_paths":
                 yield item
                 continue
-            if method in LIST_METHODS:
+            if method in LIST_METHODS or any(kind.method == method for kind in _kinds.values()):
                 path = item.get("class") if isinstance(item, dict) else item
                 if not path or not (isinstance(path, str) or inspect.isclass(path)):
                     mend = "Give the dotted path of a class." if method == "harvester_classes" else "Give {'class': '<dotted path>'}."
@@ -193,6 +193,9 @@ def integration_items(method: str, problems: list[Problem] | None = None) -> Ite
                     continue
                 path = path if isinstance(path, str) else f"{path.__module__}.{path.__qualname__}"
                 yield {**(item if isinstance(item, dict) else {}), "class": path, "app": config.name}
+                continue
+            if method not in PAGE_PARTS:  # a method of somebody else's invention: as it is
+                yield {**item, "app": config.name} if isinstance(item, dict) else item
                 continue
             part = _page_part(config, method, item)
             if isinstance(part, str):
