@@ -22,7 +22,7 @@ class MpcClient:
 
     def orbit(self, designation: str) -> dict[str, Any] | None:
         """The `mpc_orb` document, or None if there is none of this designation."""
-        answer = self.http.request("GET", "/api/get-orb", json={"desig": designation}).json()
+        answer = self.http.get_json("/api/get-orb", json={"desig": designation})
         return orbit_document(answer)
 
 

@@ -19,7 +19,7 @@ class TNSClient:
     def __init__(self, *, api_key: str, bot_id: str | int, bot_name: str, base_url: str = TNS_URL) -> None:
         self.api_key = api_key
         marker = json.dumps({"tns_id": str(bot_id), "type": "bot", "name": bot_name})
-        self.http = ServiceClient("tns", base_url=base_url or TNS_URL, headers={"User-Agent": f"tns_marker{marker}"})
+        self.http = ServiceClient("tns", base_url=base_url or TNS_URL, headers={"User-Agent": f"tns_marker{marker}"}, secrets=(api_key,))
 
     def search(self, **criteria: Any) -> list[dict[str, Any]]:
         """`[{objname, prefix, objid}]` of what meets the criteria (`ra`, `dec`, `radius`, `units`, `objname`, `internal_name`, `public_timestamp`)."""
@@ -33,9 +33,9 @@ class TNSClient:
 
     def _post(self, path: str, data: Mapping[str, Any]) -> Any:
         try:
-            answer = self.http.post(path, data={"api_key": self.api_key, "data": json.dumps(data)}).json()
+            answer = self.http.post(path, data={"api_key": self.api_key, "data": json.dumps(data)}, idempotent=True).json()
         except ServiceError as error:
-            status = getattr(error, "status", None) or getattr(error, "status_code", None)
+            status = error.status_code
             if status in (400, 401, 403):
                 raise ImproperCredentialsException("TNS: the api_key or the bot's name and id were refused.") from error
             if status == 404:
