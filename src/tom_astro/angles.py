@@ -70,7 +70,9 @@ _SEXAGESIMAL = re.compile(
     )?""",
     re.IGNORECASE | re.VERBOSE,
 )
-_LABELS = re.compile(r"\b(?:r\.?a\.?|alpha|dec\.?|decl\.?|declination|right\s+ascension|j2000(?:\.0)?|icrs|fk5)(?![a-z0-9])\s*[:=]?", re.IGNORECASE)
+_LABELS = re.compile(
+    r"\b(?:r\.?a\.?|alpha|dec\.?|decl\.?|declination|right\s+ascension|j2000(?:\.0)?|icrs|fk5)(?![a-z0-9])\s*[:=]?", re.IGNORECASE
+)
 _DESIGNATION = re.compile(rf"j?\s*(\d\d)(\d\d)(\d\d(?:\.\d+)?)\s*([+-])\s*(\d\d)(\d\d)({_NUMBER})", re.IGNORECASE)
 
 

@@ -234,9 +234,9 @@ def _take_apart(name: str) -> tuple[str, str]:
     for alias in sorted(_SURVEY_NAMES, key=len, reverse=True):
         if len(alias) < 3:
             continue
-        for rest in (whole[len(alias) :] if lower.startswith(alias) else "", whole[: -len(alias)] if lower.endswith(alias) else ""):
-            if rest and _within_survey(_SURVEY_NAMES[alias], rest):
-                return _SURVEY_NAMES[alias], rest
+        for tail in (whole[len(alias) :] if lower.startswith(alias) else "", whole[: -len(alias)] if lower.endswith(alias) else ""):
+            if tail and _within_survey(_SURVEY_NAMES[alias], tail):
+                return _SURVEY_NAMES[alias], tail
     return "", whole
 
 

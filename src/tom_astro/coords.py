@@ -80,7 +80,9 @@ def _constellations() -> tuple[Any, Any, Any, list[str], dict[str, str], Any]:
         raise RuntimeError("constellations need astropy's table of boundaries; install astropy")
     folder = Path(spec.origin).parent / "coordinates" / "data"
     rows = [
-        line.split() for line in (folder / "constellation_data_roman87.dat").read_text().splitlines() if line.strip() and not line.startswith("#")
+        line.split()
+        for line in (folder / "constellation_data_roman87.dat").read_text().splitlines()
+        if line.strip() and not line.startswith("#")
     ]
     names = dict(
         line.split(None, 1)

@@ -564,7 +564,8 @@ def polygon_ranges(vertices: Iterable[tuple[float, float]], depth: int = 5) -> R
     from tom_astro.sphere import from_vectors
 
     corners, centre, radius = _polygon(vertices)
-    order, block = _start(*from_vectors(centre), radius)
+    middle_ra, middle_dec = from_vectors(centre)
+    order, block = _start(middle_ra, middle_dec, radius)
     last = min(ORDER, order + depth)
     face, ix, iy = np.array(block, dtype=np.int64).T
     _, _, step_x, step_y = _tables()

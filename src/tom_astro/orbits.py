@@ -3,9 +3,9 @@
 The three schemes of targets: ``MPC_MINOR_PLANET`` (semi-major axis and mean anomaly), ``MPC_COMET`` (perihelion distance and time; ellipse,
 parabola or hyperbola) and ``JPL_MAJOR_PLANET`` (as a minor planet, with the daily motion of a body that has mass).
 
-Accuracy. With elements of the same day the place of Ceres is within 0.03 arcsec of JPL Horizons, with elements 30 days old within 0.3 arcsec,
-and the error grows faster than the square of the age (faster still for bodies near a planet): perturbations by the planets, non-gravitational forces and relativity are left out. It is
-useless after a close approach to a planet. The Earth is ERFA's ``epv00`` (5 km), 1900 to 2100.
+Accuracy. With elements of the same day the place of Ceres is within 0.03 arcsec of JPL Horizons, with elements 30 days old within 0.3 arcsec.
+The error grows faster than the square of the age, faster still for bodies near a planet: perturbations by the planets, non-gravitational
+forces and relativity are left out. It is useless after a close approach. The Earth is ERFA's ``epv00`` (5 km), 1900 to 2100.
 """
 
 from __future__ import annotations
@@ -129,9 +129,7 @@ class Ephemeris:
     magnitude: Any
 
 
-def elements_from_fields(
-    fields: Mapping[str, Any], *, absolute_magnitude: float | None = None, slope: float | None = None
-) -> Elements:
+def elements_from_fields(fields: Mapping[str, Any], *, absolute_magnitude: float | None = None, slope: float | None = None) -> Elements:
     """Elements out of the fields of a non-sidereal target.
 
     Parameters

@@ -210,8 +210,10 @@ def _offset(band_name: str, survey: str | None) -> float:
 
     found = band(band_name, survey)
     if found.ab_minus_vega is None:
-        raise ValueError(f"no published difference between AB and Vega is on record for band {band_name!r}" + (f" of {survey}" if survey else ""))
-    return found.ab_minus_vega
+        raise ValueError(
+            f"no published difference between AB and Vega is on record for band {band_name!r}" + (f" of {survey}" if survey else "")
+        )
+    return float(found.ab_minus_vega)
 
 
 def vega_to_ab(magnitude: Number, band_name: str, survey: str | None = None) -> Any:

@@ -135,7 +135,9 @@ def propagate(
     years = np.asarray(to_epoch_jyear, dtype=float) - np.asarray(from_epoch_jyear, dtype=float)
     across_ra = np.asarray(pm_ra_masyr, dtype=float) / MAS_PER_RADIAN * years
     across_dec = np.asarray(pm_dec_masyr, dtype=float) / MAS_PER_RADIAN * years
-    away = np.asarray(radial_velocity_kms, dtype=float) * KMS_TO_AU_PER_JYEAR * np.asarray(parallax_mas, dtype=float) / MAS_PER_RADIAN * years
+    away = (
+        np.asarray(radial_velocity_kms, dtype=float) * KMS_TO_AU_PER_JYEAR * np.asarray(parallax_mas, dtype=float) / MAS_PER_RADIAN * years
+    )
     cd, sd, ca, sa = np.cos(dec_r), np.sin(dec_r), np.cos(ra_r), np.sin(ra_r)
     radial = 1.0 + away
     x = radial * cd * ca - across_ra * sa - across_dec * sd * ca

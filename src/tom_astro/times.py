@@ -108,13 +108,15 @@ def _tt_parts(one: Any, two: Any, scale: str) -> tuple[Any, Any]:
             raise TimeError("a UTC date lies outside the range of the calendar")
         scale = "tai"
     if scale == "tai":
-        return ufunc.taitt(one, two)[:2]
+        one, two, _ = ufunc.taitt(one, two)
+        return one, two
     if scale == "tt":
         return one, two
     if scale == "tcb":
         one, two = ufunc.tcbtdb(one, two)[:2]
     # TDB - TT as a function of TDB or of TT differs by less than 1e-15 s.
-    return ufunc.tdbtt(one, two, tdb_minus_tt(one, two))[:2]
+    one, two, _ = ufunc.tdbtt(one, two, tdb_minus_tt(one, two))
+    return one, two
 
 
 def _from_tt(one: Any, two: Any, scale: str) -> tuple[Any, Any]:
@@ -317,9 +319,7 @@ def format_iso(when: dt.datetime | float, precision: int = 3, *, scale: str = "u
 
 _SCALE_WORD = re.compile(r"[\s(]*\b(utc|ut|tai|tt|tdb|tcb)\b\)?$", re.IGNORECASE)
 _NUMBER = re.compile(r"(mjd|jd)?\s*[:=]?\s*([0-9]+(?:\.[0-9]*)?)\s*", re.IGNORECASE)
-_ISO = re.compile(
-    r"(\d{4})-?(\d\d)-?(\d\d)(?:[T\s]+(\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d+))?)?)?\s*(Z|[+-]\d\d(?::?\d\d)?)?", re.IGNORECASE
-)
+_ISO = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:[T\s]+(\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d+))?)?)?\s*(Z|[+-]\d\d(?::?\d\d)?)?", re.IGNORECASE)
 
 
 def parse_time(text: str | float | dt.datetime) -> dt.datetime:
@@ -370,7 +370,9 @@ def parse_time(text: str | float | dt.datetime) -> dt.datetime:
         digits = zone[1:].replace(":", "")
         offset = dt.timedelta(hours=int(digits[:2]), minutes=int(digits[2:] or 0)) * (-1 if zone[0] == "-" else 1)
     try:
-        moment = dt.datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), 59 if leap else int(second or 0), tzinfo=dt.UTC)
+        moment = dt.datetime(
+            int(year), int(month), int(day), int(hour or 0), int(minute or 0), 59 if leap else int(second or 0), tzinfo=dt.UTC
+        )
         moment = moment - offset + dt.timedelta(microseconds=999_999 if leap else micro)
     except (ValueError, OverflowError) as error:
         raise TimeError(f"{text!r} is not a time: {error}") from None

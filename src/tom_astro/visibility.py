@@ -161,7 +161,9 @@ def _place(sites: Sites, *others: Any) -> tuple[Any, Any, Any, tuple[Any, ...]]:
     return table[:, 0].reshape(shape), table[:, 1].reshape(shape), table[:, 2].reshape(shape), tuple(arrays)
 
 
-def _astrom(times_mjd: Any, sites: Sites, ndim: int, dut1_s: Any, pressure_hpa: Any, temperature_c: float, humidity: float, wavelength_um: float) -> Any:
+def _astrom(
+    times_mjd: Any, sites: Sites, ndim: int, dut1_s: Any, pressure_hpa: Any, temperature_c: float, humidity: float, wavelength_um: float
+) -> Any:
     """ERFA's star-independent parameters: once per time and site, not per target."""
     import numpy as np
     from erfa import ufunc
@@ -179,7 +181,14 @@ def _astrom(times_mjd: Any, sites: Sites, ndim: int, dut1_s: Any, pressure_hpa: 
     return astrom
 
 
-def _observed(ra_deg: Any, dec_deg: Any, times_mjd: Any, sites: Sites, dut1_s: Any = 0.0, air: tuple[float, float, float, float] = (0.0, 10.0, 0.5, 0.55)) -> Any:
+def _observed(
+    ra_deg: Any,
+    dec_deg: Any,
+    times_mjd: Any,
+    sites: Sites,
+    dut1_s: Any = 0.0,
+    air: tuple[float, float, float, float] = (0.0, 10.0, 0.5, 0.55),
+) -> Any:
     """Azimuth, zenith distance, hour angle, declination (rad, observed) of ICRS positions."""
     import numpy as np
     from erfa import ufunc

@@ -50,7 +50,9 @@ def test_every_notation_gives_the_same_position(text):
     assert dec == pytest.approx(DEC, abs=1e-12)
 
 
-@pytest.mark.parametrize("text", ["12h34m56.7s 1d2m3s", "12 34 56.7 1 2 3", "12h34m56.7s1d2m3s", "12h 34m 56.7s 1d 2m 3s", "12:34:56.7 1:2:3"])
+@pytest.mark.parametrize(
+    "text", ["12h34m56.7s 1d2m3s", "12 34 56.7 1 2 3", "12h34m56.7s1d2m3s", "12h 34m 56.7s 1d 2m 3s", "12:34:56.7 1:2:3"]
+)
 def test_positive_declination_needs_no_sign(text):
     assert parse_coordinates(text) == (pytest.approx(RA), pytest.approx(-DEC))
 
@@ -77,7 +79,9 @@ def test_a_single_number_is_degrees_and_sexagesimal_right_ascension_hours():
     assert parse_angle("-370.5") == -370.5
 
 
-@pytest.mark.parametrize("text", ["", " ", "abc", "12:60:00", "12:00:60", "12.5:30:00", "12:34.5:56", "1:2:3:4", "nan", "inf", "12,5", "0x10", "1e999"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "abc", "12:60:00", "12:00:60", "12.5:30:00", "12:34.5:56", "1:2:3:4", "nan", "inf", "12,5", "0x10", "1e999"]
+)
 def test_what_is_no_angle_is_refused(text):
     with pytest.raises(AngleError):
         parse_ra(text)

@@ -1,3 +1,5 @@
+import itertools
+
 import astropy.units as u
 import astropy_healpix
 import numpy as np
@@ -85,7 +87,7 @@ def test_positions_that_are_not_on_the_sky_are_refused(ra, dec):
 def check_cone(ra, dec, radius, rng, n=40):
     ranges = cone_ranges(ra, dec, radius)
     assert all(0 <= low < high <= N_CELLS_29 for low, high in ranges)
-    assert all(a[1] < b[0] for a, b in zip(ranges, ranges[1:], strict=False))
+    assert all(a[1] < b[0] for a, b in itertools.pairwise(ranges))
     # half of the points on the rim, half within
     distance = radius * np.where(np.arange(n) % 2, 1.0, np.sqrt(rng.random(n)))
     pra, pdec = offset(ra, dec, rng.uniform(0, 360, n), distance)

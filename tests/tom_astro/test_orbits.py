@@ -30,14 +30,19 @@ def horizons(shared_data):
     text = (folder / "ceres_ephemerides_range.txt").read_text()
     header = next(line for line in text.splitlines() if "R.A._(ICRF)" in line and line.lstrip().startswith("Date"))
     names = [cell.strip() for cell in header.split(",")]
-    return [ceres(row) for row in rows((folder / "ceres_elements_range.txt").read_text())], [dict(zip(names, row, strict=True)) for row in rows(text)]
+    return [ceres(row) for row in rows((folder / "ceres_elements_range.txt").read_text())], [
+        dict(zip(names, row, strict=True)) for row in rows(text)
+    ]
 
 
 @pytest.mark.recorded
 def test_ceres_is_where_horizons_has_it(horizons):
     elements, answers = horizons
     for body, row in zip(elements, answers, strict=True):
-        said = {name: float(row[name]) for name in ("R.A._(ICRF)", "DEC_(ICRF)", "delta", "r", "dRA*cosD", "d(DEC)/dt", "APmag", "S-T-O", "S-O-T")}
+        said = {
+            name: float(row[name])
+            for name in ("R.A._(ICRF)", "DEC_(ICRF)", "delta", "r", "dRA*cosD", "d(DEC)/dt", "APmag", "S-T-O", "S-O-T")
+        }
         seen = ephemeris(body, float(row["Date_________JDUT"]) - 2400000.5)
         assert separation_deg(seen.ra_deg, seen.dec_deg, said["R.A._(ICRF)"], said["DEC_(ICRF)"]) * 3600 < 0.03
         assert seen.delta_au == pytest.approx(said["delta"], abs=1e-6)
@@ -169,4 +174,6 @@ def test_impossible_elements_are_refused(change, problem):
 def test_daily_motion_stands_in_for_the_axis():
     motion = math.degrees(orbits.GAUSS_K / 2.5**1.5)
     body = elements_from_fields({**GOOD, "semimajor_axis": None, "mean_daily_motion": motion})
-    np.testing.assert_allclose(heliocentric_position_au(body, 60100.0), heliocentric_position_au(elements_from_fields(GOOD), 60100.0), atol=1e-12)
+    np.testing.assert_allclose(
+        heliocentric_position_au(body, 60100.0), heliocentric_position_au(elements_from_fields(GOOD), 60100.0), atol=1e-12
+    )

@@ -51,7 +51,9 @@ def test_altaz_sun_and_moon_agree_with_astropy(site):
 def test_refraction_through_erfa_agrees_with_astropy():
     moments, place, _ = theirs(TOLOLO)
     ra, dec = sky()
-    frame = AltAz(obstime=moments[0], location=place, pressure=780 * u.hPa, temperature=10 * u.deg_C, relative_humidity=0.5, obswl=0.55 * u.um)
+    frame = AltAz(
+        obstime=moments[0], location=place, pressure=780 * u.hPa, temperature=10 * u.deg_C, relative_humidity=0.5, obswl=0.55 * u.um
+    )
     expected = SkyCoord(ra, dec, unit="deg").transform_to(frame)
     found = vis.altaz(ra, dec, TIMES[0], TOLOLO, pressure_hpa=780)
     up = expected.alt.deg > 5
@@ -84,7 +86,10 @@ def test_hour_and_parallactic_angle():
     lst = vis.local_sidereal_time_deg(mjd, TOLOLO)
     ha = vis.hour_angle_deg(30.0, -10.0, mjd, TOLOLO)
     assert abs((lst - 30.0 - ha + 180) % 360 - 180) < 0.5  # precession since J2000
-    before, after = vis.parallactic_angle_deg((lst + 15.0) % 360, 10.0, mjd, TOLOLO), vis.parallactic_angle_deg((lst - 15.0) % 360, 10.0, mjd, TOLOLO)
+    before, after = (
+        vis.parallactic_angle_deg((lst + 15.0) % 360, 10.0, mjd, TOLOLO),
+        vis.parallactic_angle_deg((lst - 15.0) % 360, 10.0, mjd, TOLOLO),
+    )
     assert abs(before) > 90  # north of the zenith, the pole is behind: beyond a right angle
     assert before * after < 0
 
