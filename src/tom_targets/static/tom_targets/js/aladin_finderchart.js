@@ -1,0 +1,2 @@
+// Kept for templates that name it: the finder is in targets.js.
+import "./targets.js";

@@ -1,0 +1,74 @@
+"""Tags of our own target pages: tabs, panels, map projection."""
+
+from __future__ import annotations
+
+import math
+
+from django import template
+from django.apps import apps
+from django.template import engines
+from django.utils.safestring import mark_safe
+from tom_common.panels import panels_for, tabs_for
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def target_tabs(context):
+    """Tabs of the page that this viewer may see; also sets `active_tab`."""
+    tabs = tabs_for("target_detail", context["request"], context["target"])
+    wanted = context["request"].GET.get("tab", "")
+    slugs = [tab.slug for tab in tabs]
+    context["active_tab"] = wanted if wanted in slugs else (slugs[0] if slugs else "")
+    return tabs
+
+
+@register.simple_tag(takes_context=True)
+def target_panels(context):
+    """Cards in the left column."""
+    return panels_for("target_detail", context["request"], context["target"])
+
+
+@register.simple_tag(takes_context=True)
+def target_facts(context):
+    """One-line facts in the header (how bright, seen when), which upper floors register for the page `target_header`."""
+    return panels_for("target_header", context["request"], context["target"])
+
+
+def mollweide(ra: float, dec: float) -> tuple[float, float]:
+    """Place on an ellipse of 360 by 180, RA 0 in the middle and growing to the left, y down."""
+    lon, lat = math.radians((ra + 180.0) % 360.0 - 180.0), math.radians(dec)
+    theta = lat
+    if abs(dec) < 89.99:
+        for _ in range(20):
+            step = (2 * theta + math.sin(2 * theta) - math.pi * math.sin(lat)) / (2 + 2 * math.cos(2 * theta))
+            theta -= step
+            if abs(step) < 1e-7:
+                break
+    return round(-180.0 * lon / math.pi * math.cos(theta), 2), round(-90.0 * math.sin(theta), 2)
+
+
+@register.simple_tag
+def skymap_xy(ra, dec):
+    x, y = mollweide(float(ra), float(dec))
+    return {"x": x, "y": y}
+
+
+@register.simple_tag
+def skymap_grid():
+    """Meridians and parallels as the points of SVG polylines."""
+    lines = [[mollweide(ra, dec) for dec in range(-90, 91, 10)] for ra in (-179.99, -120, -60, 0, 60, 120, 180)]
+    lines += [[mollweide(ra, dec) for ra in (-179.99, *range(-170, 171, 10), 179.99)] for dec in (-60, -30, 0, 30, 60)]
+    return [" ".join(f"{x},{y}" for x, y in line) for line in lines]
+
+
+@register.simple_tag(takes_context=True)
+def observation_table(context, target):
+    """The observations of a target, as the app of observations shows them."""
+    if not apps.is_installed("tom_observations"):
+        return ""
+    source = "{% load observation_extras %}{% observation_list target %}"
+    request = context.get("request")
+    return mark_safe(engines["django"].from_string(source).render({"target": target, "object": target}, request))  # noqa: S308
+
+

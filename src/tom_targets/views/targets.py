@@ -1,0 +1,307 @@
+"""Pages of targets: list, one, new, changed, deleted.
+
+What a project may override: `queryset` or `get_queryset`, `form_class` or `get_form_class`, `get_context_data`, `get`, `form_valid`,
+templates, and `action` (which right a page asks for).
+"""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse, reverse_lazy
+from django.utils.http import urlencode
+from django.views.generic import DeleteView, DetailView, RedirectView, View
+from django.views.generic.edit import CreateView, UpdateView
+from django_filters.views import FilterView
+from tom_common.conf import tom_settings
+from tom_common.errors import TomError
+from tom_common.htmx_table import HTMXTableViewMixin
+from tom_common.panels import get_tab, render_panel
+
+from tom_targets import queries
+from tom_targets.constants import NON_SIDEREAL, SIDEREAL
+from tom_targets.filters import TargetFilterSet
+from tom_targets.forms import (
+    NonSiderealTargetCreateForm,
+    SiderealTargetCreateForm,
+    TargetExtraFormset,
+    TargetNamesFormset,
+    UnknownTypeTargetCreateForm,
+)
+from tom_targets.models import TargetList, get_target_model_class
+from tom_targets.policy import get_or_deny, visible_to
+from tom_targets.services import delete_target
+from tom_targets.tables import TargetTable
+
+Target = get_target_model_class()
+
+
+class TargetObjectMixin:
+    """The target of a page, for who may do `action` with it; the one answer for hidden and missing ones otherwise."""
+
+    model = Target
+    action = "view"
+
+    def get_object(self, queryset=None):
+        queryset = self.get_queryset() if queryset is None else queryset
+        return get_or_deny(self.request, self.kwargs["pk"], self.action, queryset)
+
+
+class TargetListView(HTMXTableViewMixin, FilterView):
+    """The table of targets that the viewer may see."""
+
+    template_name = "tom_targets/target_list.html"
+    model = Target
+    table_class = TargetTable
+    filterset_class = TargetFilterSet
+    paginate_by = 20
+    strict = False
+    ordering = ["-created", "-pk"]
+
+    def get_queryset(self):
+        return visible_to(self.request.user, "view", Target.objects.prefetch_related("targetextra_set")).order_by("-created", "-pk")
+
+    def get_context_data(self, *args, **kwargs):
+        from guardian.shortcuts import get_objects_for_user
+
+        context = super().get_context_data(*args, **kwargs)
+        page = context.get("page_obj")
+        rows = [row.record for row in page.object_list] if page is not None else []
+        context["object_list"] = context["targets"] = rows
+        context["target_count"] = context["record_count"]
+        user = self.request.user
+        context["groupings"] = (
+            get_objects_for_user(user, "tom_targets.change_targetlist", klass=TargetList) if user.is_authenticated else TargetList.objects.none()
+        )
+        context["query_string"] = self.request.META.get("QUERY_STRING", "")
+        context["skymap_objects"] = [{"name": t.name, "ra": t.ra, "dec": t.dec} for t in rows if t.ra is not None]
+        context["bulk_template"] = "tom_targets/partials/bulk_actions.html" if user.is_authenticated else ""
+        return context
+
+
+class TargetNameSearchView(RedirectView):
+    """The page of the one target with this in its name or alias, else the list."""
+
+    def dispatch(self, request, *args, **kwargs):
+        name = kwargs["name"]
+        found = list(queries.search_text(visible_to(request.user, "view"), name)[:2])
+        if len(found) == 1:
+            return HttpResponseRedirect(reverse("targets:detail", kwargs={"pk": found[0].pk}))
+        return HttpResponseRedirect(f"{reverse('targets:list')}?{urlencode({'name': name})}")
+
+
+class _TargetFormMixin:
+    """What creating and changing share: the form, names and tags, saved in one go."""
+
+    model = Target
+    fields = "__all__"
+    template_name = "tom_targets/target_form.html"
+
+    def get_form_kwargs(self):
+        kwargs = super().get_form_kwargs()
+        if hasattr(self.get_form_class(), "offer_groups"):
+            kwargs["user"] = self.request.user
+        return kwargs
+
+    def _formsets(self, instance):
+        data = self.request.POST if self.request.method == "POST" else None
+        found = {}
+        for key, cls in (("extra_form", TargetExtraFormset), ("names_form", TargetNamesFormset)):
+            bound = data is not None and f"{cls.get_default_prefix()}-TOTAL_FORMS" in data
+            found[key] = cls(data if bound else None, instance=instance)
+        return found
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        context["type_choices"] = Target.TARGET_TYPES
+        for key, formset in (self.__dict__.get("formsets") or self._formsets(self.object)).items():
+            context.setdefault(key, formset)
+        names = self.request.GET.get("names")
+        if names and not self.object and self.request.method == "GET":
+            for form, name in zip(context["names_form"].forms, [n.strip() for n in names.split(",") if n.strip()], strict=False):
+                form.initial["name"] = name
+        return context
+
+    def form_valid(self, form):
+        """Save target, names and tags together; what is refused is shown and nothing is left behind."""
+        self.formsets = self._formsets(form.instance)
+        extra, names = self.formsets["extra_form"], self.formsets["names_form"]
+        if not all(formset.is_valid() for formset in self.formsets.values() if formset.is_bound):
+            return self.form_invalid(form)
+        tags = {f.cleaned_data["key"]: f.cleaned_data.get("value", "") for f in extra.forms if extra.is_bound and _is_new(f, "key")}
+        aliases = [f.cleaned_data["name"] for f in names.forms if names.is_bound and _is_new(f, "name")]
+        try:
+            self.object = self.save(form, aliases, tags)
+        except TomError as error:
+            form.report(error)
+            return self.form_invalid(form)
+        return redirect(self.get_success_url())
+
+    def save(self, form, aliases, tags):
+        """Write what the forms hold; returns the target."""
+        return form.save(actor=self.request.user, names=aliases, tags=tags)
+
+
+def _is_new(form, name) -> bool:
+    data = getattr(form, "cleaned_data", None) or {}
+    return bool(data.get(name)) and not data.get("DELETE") and not form.instance.pk
+
+
+class TargetCreateView(LoginRequiredMixin, _TargetFormMixin, CreateView):
+    """A new target; any column, and `names`, may be given in the query."""
+
+    def get_default_target_type(self):
+        return tom_settings.TARGET_TYPE or SIDEREAL
+
+    def get_target_type(self):
+        data = self.request.GET if self.request.method == "GET" else self.request.POST
+        return data.get("type") or self.request.GET.get("type") or self.get_default_target_type()
+
+    def get_initial(self):
+        given = {key: value for key, value in self.request.GET.items() if key not in ("names",)}
+        return {**super().get_initial(), **given, "type": self.get_target_type()}
+
+    def get_form_class(self):
+        kind = self.get_target_type()
+        self.initial = {**self.initial, "type": kind}
+        if kind == SIDEREAL:
+            return SiderealTargetCreateForm
+        if kind == NON_SIDEREAL:
+            return NonSiderealTargetCreateForm
+        return UnknownTypeTargetCreateForm
+
+    def get_success_url(self):
+        return reverse("targets:detail", kwargs={"pk": self.object.pk})
+
+
+class TargetUpdateView(LoginRequiredMixin, TargetObjectMixin, _TargetFormMixin, UpdateView):
+    """Change a target."""
+
+    action = "change"
+
+    def get_form_class(self):
+        kind = self.object.type
+        if kind == SIDEREAL:
+            return SiderealTargetCreateForm
+        if kind == NON_SIDEREAL:
+            return NonSiderealTargetCreateForm
+        return UnknownTypeTargetCreateForm
+
+    def save(self, form, aliases, tags):
+        from django.db import transaction
+
+        with transaction.atomic():
+            for formset in self.formsets.values():
+                if formset.is_bound:
+                    _save_known_rows(formset)
+            return super().save(form, aliases, tags)
+
+    def get_success_url(self):
+        return reverse("targets:detail", kwargs={"pk": self.object.pk})
+
+
+def _save_known_rows(formset):
+    # New rows go through the service; here are those that were there: changed or taken away.
+    for form in formset.initial_forms:
+        if formset._should_delete_form(form):
+            form.instance.delete()
+        elif form.has_changed():
+            form.save()
+
+
+class TargetDeleteView(LoginRequiredMixin, TargetObjectMixin, DeleteView):
+    """Delete a target, asked first."""
+
+    action = "delete"
+    template_name = "tom_targets/target_confirm_delete.html"
+    success_url = reverse_lazy("targets:list")
+
+    def form_valid(self, form):
+        name, url = self.object.name, self.get_success_url()
+        delete_target(actor=self.request.user, target=self.object)
+        messages.success(self.request, f"Target {name} deleted.")
+        return HttpResponseRedirect(url)
+
+
+class TargetDetailView(TargetObjectMixin, DetailView):
+    """One target: the header, then tabs that load when they are seen."""
+
+    template_name = "tom_targets/target_detail.html"
+
+    def get_queryset(self):
+        return Target.objects.prefetch_related("aliases", "targetextra_set")
+
+    def get_context_data(self, *args, **kwargs):
+        from tom_targets.detail import header
+
+        context = super().get_context_data(*args, **kwargs)
+        context["target"] = self.object
+        context.update(header(self.request, self.object))
+        context["observation_template_form"] = self.get_observation_template_form()
+        return context
+
+    def get_observation_template_form(self):
+        """The form that applies an observation template, where observations are installed."""
+        from django.apps import apps
+
+        if not apps.is_installed("tom_observations"):
+            return None
+        from tom_observations.observation_template import ApplyObservationTemplateForm
+
+        return ApplyObservationTemplateForm(initial={"target": self.object})
+
+    def get(self, request, *args, **kwargs):
+        """Old addresses stay: `observation_template` leads to the prefilled form, `update_status` to a page that asks and posts."""
+        if request.GET.get("update_status"):
+            self.object = self.get_object()
+            return redirect("targets:refresh-observations", pk=self.object.pk)
+        if request.GET.get("observation_template"):
+            self.object = self.get_object()
+            return self.apply_template()
+        return super().get(request, *args, **kwargs)
+
+    def apply_template(self):
+        from django.apps import apps
+
+        if not apps.is_installed("tom_observations"):
+            raise Http404
+        from tom_observations.models import ObservationTemplate
+
+        template = ObservationTemplate.objects.filter(pk=self.request.GET.get("observation_template")).first()
+        if template is None:
+            raise Http404
+        given = {key: self.request.GET[key] for key in ("cadence_strategy", "cadence_frequency") if self.request.GET.get(key)}
+        query = urlencode({"target_id": self.object.pk, "observation_template": template.pk, **given})
+        return redirect(f"{reverse('observations:create', args=(template.facility,))}?{query}")
+
+
+class TargetTabView(TargetObjectMixin, DetailView):
+    """What one tab of a target's page holds."""
+
+    def get_queryset(self):
+        return Target.objects.prefetch_related("aliases", "targetextra_set")
+
+    def get(self, request, *args, **kwargs):
+        target = self.get_object()
+        panel = get_tab("target_detail", kwargs["slug"], request, target)
+        if panel is None:
+            raise Http404
+        return HttpResponse(render_panel(panel, request, target, {"target": target}))
+
+
+class TargetTonightView(TargetObjectMixin, View):
+    """Columns for the plot of when a target is up: JSON."""
+
+    def get_queryset(self):
+        return Target.objects.all()
+
+    def get(self, request, *args, **kwargs):
+        from django.http import JsonResponse
+        from django.utils import timezone
+
+        from tom_targets.observatories import sites_tonight
+        from tom_targets.visibility import tonight
+
+        return JsonResponse(tonight(self.get_object(), sites_tonight(), timezone.now()))
