@@ -6,13 +6,14 @@ from tom_common.panels import Panel, register_tab
 
 
 def observe(request, target):
-    from tom_common.conf import tom_settings  # noqa: F401
+    """Where a request starts, and when the target is up."""
+    from .templatetags.observation_extras import observation_plan_from_request
 
-    return {"target": target, "object": target}
+    return {**observation_plan_from_request({"request": request}, target), "target": target, "request": request}
 
 
 def observations(request, target):
-    return {"target": target, "object": target}
+    return {"target": target, "request": request}
 
 
 register_tab("target_detail", Panel("observe", "Observe", "tom_observations/panels/observe.html", context=observe, order=20))

@@ -12,10 +12,8 @@ from ..facility import BaseManualObservationFacility, BaseManualObservationForm
 
 EXAMPLE_MANUAL_SETTINGS = getattr(settings, "FACILITIES", {}).get("EXAMPLE_MANUAL", {})
 
-# Sites of Las Cumbres Observatory, of its published table of sites (https://lco.global/observatory/sites/)
-EXAMPLE_SITES = {
-    "Example Manual Facility": {"sitecode": "Example", "latitude": 0.0, "longitude": 0.0, "elevation": 0.0},
-}
+# an example stands nowhere: give your own as {name: {"sitecode", "latitude", "longitude", "elevation"}}, degrees east positive and metres
+EXAMPLE_SITES: dict = {}
 EXAMPLE_TERMINAL_OBSERVING_STATES = ["Completed"]
 
 

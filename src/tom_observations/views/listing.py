@@ -9,12 +9,23 @@ from django_filters.views import FilterView
 from tom_common.htmx_table import CappedPaginator
 
 from ..filters import ObservationFilter
-from ..models import ObservationRecord
+from ..models import ObservationGroup, ObservationRecord
+from ..plots import sky_map
 from ..policy import groups_visible_to, visible_to
 from ..queries import FacilityStates, for_list
 from ..services.groups import add_to_group, remove_from_group
 from ..tasks import update_all_statuses
 from .access import group_or_deny
+
+
+def page_map(rows):
+    """The rows of the page on the sky: grey without a status, red under way, green ended."""
+    points = [
+        (row.target.ra, row.target.dec, "none" if not row.status else "done" if row.is_terminal else "open", f"{row.target.name} {row.facility}")
+        for row in rows
+        if row.target.ra is not None and row.target.dec is not None
+    ]
+    return sky_map(points, mirrored=True, label=f"Positions of {len(points)} observations on the sky")
 
 
 class ObservationListView(FilterView):
@@ -42,9 +53,17 @@ class ObservationListView(FilterView):
             editable_groups=groups_visible_to(self.request.user, "change").order_by("name", "pk")[:500]
             if self.request.user.is_authenticated
             else [],
+            visible_group_ids=self._visible_groups(rows),
+            sky_map=page_map(rows),
             count_is_capped=getattr(context.get("paginator"), "is_capped", False),
         )
         return context
+
+    def _visible_groups(self, rows):
+        ids = {group.pk for record in rows for group in record.observationgroup_set.all()}
+        if not ids:
+            return set()
+        return set(groups_visible_to(self.request.user, "view", ObservationGroup.objects.filter(pk__in=ids)).values_list("pk", flat=True))
 
     def post(self, request, *args, **kwargs):
         back = HttpResponseRedirect(f"{reverse('tom_observations:list')}?{request.GET.urlencode()}".removesuffix("?"))
