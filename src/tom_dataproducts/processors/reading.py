@@ -77,7 +77,7 @@ def read_table(text: str, *, names: tuple[str, ...] = ()) -> Any:
         attempts.append({"format": "csv", "delimiter": ";"})
     elif "\t" in lines[0]:
         attempts.append({"format": "tab"})
-    attempts += [{"format": "basic"}, {"format": "csv"}, {"guess": True}]
+    attempts += [{"format": "basic"}, {"format": "csv"}]
     problem: Exception | None = None
     for options in attempts:
         try:
@@ -87,7 +87,22 @@ def read_table(text: str, *, names: tuple[str, ...] = ()) -> Any:
             continue
         if len(table) and len(table.colnames) > 1:
             return table
+    table = _read_words(lines)
+    if table is not None:
+        return table
     raise InvalidFileFormatException("Empty table or invalid file type" + (f": {_short(problem)}" if problem else ""))
+
+
+def _read_words(lines: list[str]) -> Any:
+    """A table separated by blanks whose last column is free text; None where rows do not fit the header."""
+    from astropy.table import Table
+
+    names = lines[0].split()
+    rows = [line.split(None, len(names) - 1) for line in lines[1:]]
+    if len(names) < 2 or not rows or any(len(row) != len(names) for row in rows):
+        return None
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    return Table([[float(c) for c in column] if all(map(is_number, column)) else column for column in columns], names=names)
 
 
 def _short(error: Exception) -> str:

@@ -258,6 +258,9 @@ def _flux_unit(text: str) -> Any:
     if match:
         scale, text = 10.0 ** -int(match[1]), text[: match.start()].strip()
     text = re.sub(r"/A\b", "/Angstrom", text)
+    if text.count("/") > 1 and "(" not in text:
+        over, *under = text.split("/")
+        text = f"{over} / ({' '.join(part.strip() for part in under)})"
     try:
         unit = units.Unit(text)
     except ValueError:
