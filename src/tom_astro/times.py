@@ -100,7 +100,11 @@ def jyear_to_mjd(jyear: Number) -> Any:
 
 
 def _tt_parts(one: Any, two: Any, scale: str) -> tuple[Any, Any]:
+    import numpy as np
     from erfa import ufunc
+
+    if not np.isfinite(two).all():
+        raise TimeError("a time is not a finite number")
 
     if scale == "utc":
         one, two, status = ufunc.utctai(one, two)

@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from tom_astro._kinds import Number, plain
-from tom_astro.times import JD_OF_MJD_0
+from tom_astro.times import JD_OF_MJD_0, TimeError
 
 __all__ = [
     "AltAz",
@@ -169,6 +169,8 @@ def _astrom(
     from erfa import ufunc
 
     times = np.asarray(times_mjd, dtype=float)
+    if not np.isfinite(times).all():
+        raise TimeError("a time is not a finite number")
     if isinstance(sites, Site):
         lon, lat, height = math.radians(sites.longitude_deg), math.radians(sites.latitude_deg), sites.elevation_m
     else:
@@ -177,7 +179,7 @@ def _astrom(
         JD_OF_MJD_0, times, dut1_s, lon, lat, height, 0.0, 0.0, pressure_hpa, temperature_c, humidity, wavelength_um
     )
     if np.any(np.asarray(status) < 0):
-        raise ValueError("a time lies outside the range of the calendar")
+        raise TimeError("a time lies outside the range of the calendar")
     return astrom
 
 
@@ -197,8 +199,10 @@ def _observed(
     times = np.asarray(times_mjd, dtype=float)
     ndim = len(np.broadcast_shapes(ra.shape, dec.shape, times.shape))
     astrom = _astrom(times, sites, ndim, dut1_s, *air)
-    ri, di = ufunc.atciqz(ra, dec, astrom)
-    return (*ufunc.atioq(ri, di, astrom)[:4], astrom)
+    # A target without a place is NaN and stays NaN.
+    with np.errstate(invalid="ignore"):
+        ri, di = ufunc.atciqz(ra, dec, astrom)
+        return (*ufunc.atioq(ri, di, astrom)[:4], astrom)
 
 
 def altaz(
@@ -578,7 +582,8 @@ def rise_transit_set(ra: Number, dec: Number, mjd: float, site: Site, *, altitud
 
     ra_a, dec_a = np.broadcast_arrays(np.asarray(ra, dtype=float), np.asarray(dec, dtype=float))
     shape = ra_a.shape
-    ra_a, dec_a = ra_a.ravel(), dec_a.ravel()
+    nowhere = ~np.isfinite(ra_a + dec_a).ravel()
+    ra_a, dec_a = np.where(nowhere, 0.0, ra_a.ravel()), np.where(nowhere, 0.0, dec_a.ravel())
     sidereal_day = 0.9972695663
 
     def ahead(angle: Any) -> Any:
@@ -602,6 +607,10 @@ def rise_transit_set(ra: Number, dec: Number, mjd: float, site: Site, *, altitud
         down = _crossing(altitude, peak, peak + sidereal_day / 2.0, altitude_deg)
         rise[crosses] = np.where(up < mjd, up + sidereal_day, up)
         fall[crosses] = np.where(down - sidereal_day >= mjd, down - sidereal_day, down)
+    rise[nowhere] = transit[nowhere] = fall[nowhere] = np.nan
     return RiseTransitSet(
-        plain(rise.reshape(shape)), plain(transit.reshape(shape)), plain(fall.reshape(shape)), plain((lower >= altitude_deg).reshape(shape))
+        plain(rise.reshape(shape)),
+        plain(transit.reshape(shape)),
+        plain(fall.reshape(shape)),
+        plain(((lower >= altitude_deg) & ~nowhere).reshape(shape)),
     )

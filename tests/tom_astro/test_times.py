@@ -107,6 +107,8 @@ def test_what_is_no_time_is_refused(text):
 def test_errors():
     with pytest.raises(times.TimeError, match="scale"):
         times.convert_mjd(60000.0, "gps", "utc")
+    with pytest.raises(times.TimeError, match="finite"):
+        times.convert_mjd([60000.0, float("nan")], "utc", "tdb")
     for bad in (float("nan"), float("inf"), 1e9):
         with pytest.raises(times.TimeError):
             times.mjd_to_datetime(bad)

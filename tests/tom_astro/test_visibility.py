@@ -189,3 +189,13 @@ def test_a_site_is_on_the_earth(lat, lon, height):
 def test_standard_pressure():
     assert Site("sea", 0, 0, 0).pressure_hpa == pytest.approx(1013.25)
     assert Site("5000 m", 0, 0, 5000).pressure_hpa == pytest.approx(540.2, abs=0.5)
+
+
+def test_what_has_no_place_or_time():
+    found = vis.altaz(np.array([np.nan, 1.0]), 2.0, 60000.0, TOLOLO)
+    assert np.isnan(found.altitude_deg).tolist() == [True, False]
+    assert np.isnan(vis.rise_transit_set([np.nan, 1.0], 2.0, 60000.0, TOLOLO).transit_mjd).tolist() == [True, False]
+    assert vis.altaz([], [], 60000.0, TOLOLO).altitude_deg.shape == (0,)
+    for call in (lambda: vis.altaz(1.0, 2.0, np.nan, TOLOLO), lambda: vis.sun_altitude([60000.0, np.inf], TOLOLO)):
+        with pytest.raises(ValueError, match="finite"):
+            call()
