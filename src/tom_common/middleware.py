@@ -28,6 +28,7 @@ AUTH_URL_NAMES = {
     "login",
     "logout",
     "robots_txt",
+    "favicon",
     "terms-of-service",
     "terms-accept",
     "account_login",

@@ -12,6 +12,7 @@ from django.utils.module_loading import module_has_submodule
 from tom_common import views
 from tom_common.accounts.api_views import TomObtainAuthToken
 from tom_common.accounts.urlpatterns import account_urlpatterns
+from tom_common.api import schema
 from tom_common.api_router import collect_api_urls
 from tom_common.plugins import integration_items
 
@@ -52,14 +53,6 @@ def media_urls() -> Patterns:
     return found
 
 
-def schema_urls() -> Patterns:
-    if not apps.is_installed("drf_spectacular"):
-        return []
-    from drf_spectacular.views import SpectacularAPIView
-
-    return [path("api/schema/", SpectacularAPIView.as_view(), name="api-schema")]
-
-
 urlpatterns = [
     path("", views.HomeView.as_view(), name="home"),
     *account_urlpatterns(),
@@ -86,7 +79,7 @@ urlpatterns = [
     path("styleguide/", views.StyleguideView.as_view(), name="styleguide"),
     path("admin/", admin.site.urls),
     path("api-auth/", include("tom_common.accounts.api_auth_urls", namespace="rest_framework")),
-    *schema_urls(),
+    *schema.urlpatterns(),
     path("api/token-auth/", TomObtainAuthToken.as_view(), name="api-token-auth"),
     path("api/", include((collect_api_urls(), "api"), namespace="api")),
     *media_urls(),
