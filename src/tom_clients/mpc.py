@@ -30,7 +30,10 @@ def orbit_document(answer: Any) -> dict[str, Any] | None:
     """The first orbit in an answer; the service has wrapped it in lists in several ways."""
     found = answer[0] if isinstance(answer, list) and answer else answer
     if isinstance(found, str):
-        found = json.loads(found)
+        try:
+            found = json.loads(found)
+        except ValueError:
+            return None
     if not isinstance(found, dict):
         return None
     orbit = found.get("mpc_orb", found)
