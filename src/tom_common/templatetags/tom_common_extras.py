@@ -285,7 +285,7 @@ def render_field(field: Any) -> str:
         wanted = "form-check-input"
     elif isinstance(widget, forms.Select) and not isinstance(widget, forms.RadioSelect):
         wanted = "form-select"
-    elif isinstance(widget, forms.Input | forms.Textarea) and getattr(widget, "input_type", "") not in {"hidden", "radio"}:
+    elif isinstance(widget, forms.widgets.Input | forms.Textarea) and getattr(widget, "input_type", "") not in {"hidden", "radio"}:
         wanted = "form-control"
     elif isinstance(widget, forms.MultiWidget):
         wanted = "form-control"
@@ -340,3 +340,15 @@ def markdown_filter(text: str) -> str:
 def ui(name: str, **context: Any) -> str:
     """One of the parts in ``tom_common/ui``, by name."""
     return render_to_string(f"tom_common/ui/{name}.html", context)
+
+
+@register.simple_tag(takes_context=True)
+def app_cards(context: dict, method: str) -> list[dict]:
+    """What the apps' integration method of that name adds to the page, with its context prepared."""
+    from tom_common.plugins import integration_items
+
+    found = []
+    for item in integration_items(method):
+        if isinstance(item, dict) and "partial" in item:
+            found.append({"partial": item["partial"], "context": called_context(item, context), "label": item.get("label", "")})
+    return found
