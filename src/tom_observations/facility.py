@@ -18,6 +18,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
+
 from tom_common.conf import tom_settings
 
 from .forms.layouts import BackToTarget, SubmissionKey

@@ -5,6 +5,7 @@ from __future__ import annotations
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Layout, Submit
 from django import forms
+
 from tom_targets.models import BaseTarget
 
 from .cadence import get_cadence_strategies

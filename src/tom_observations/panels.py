@@ -17,4 +17,6 @@ def observations(request, target):
 
 
 register_tab("target_detail", Panel("observe", "Observe", "tom_observations/panels/observe.html", context=observe, order=20))
-register_tab("target_detail", Panel("observations", "Observations", "tom_observations/panels/observations.html", context=observations, order=30))
+register_tab(
+    "target_detail", Panel("observations", "Observations", "tom_observations/panels/observations.html", context=observations, order=30)
+)

@@ -66,9 +66,7 @@ def airmass_plot(visibility: dict[str, tuple[Sequence[datetime], Sequence[float 
         hours,
         format_html_join("", "{}", ((line,) for line in lines)),
         TOP + 2,
-        format_html_join(
-            "", '<span class="obs-key"><i class="obs-swatch obs-series-{}"></i>{}: best {} at {} UTC</span>', legend
-        ),
+        format_html_join("", '<span class="obs-key"><i class="obs-swatch obs-series-{}"></i>{}: best {} at {} UTC</span>', legend),
     )
 
 

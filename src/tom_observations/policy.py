@@ -11,6 +11,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from guardian.shortcuts import get_objects_for_user
 from guardian.utils import get_anonymous_user
+
 from tom_common.conf import tom_settings
 from tom_targets.policy import restrict_by_target
 
@@ -35,9 +36,7 @@ def _given(user, action: str, queryset: QuerySet) -> QuerySet:
             user = get_anonymous_user()
         except get_user_model().DoesNotExist:
             return queryset.none()
-    return get_objects_for_user(
-        user, f"tom_observations.{action}_{model}", klass=queryset, with_superuser=False, accept_global_perms=False
-    )
+    return get_objects_for_user(user, f"tom_observations.{action}_{model}", klass=queryset, with_superuser=False, accept_global_perms=False)
 
 
 def visible_to(user, action: str = "view", queryset: QuerySet | None = None) -> QuerySet:

@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 from django.contrib import messages
+
 from tom_common.tasks import backend_is_immediate, enqueue, task
 
 from .services.sweep import update_statuses
@@ -29,6 +30,8 @@ def update_all_statuses(request, target_id: int | None = None) -> None:
     if run.state == run.State.FAILED:
         messages.error(request, "The statuses could not be updated.")
     elif failed:
-        messages.warning(request, "Some statuses could not be updated: " + "; ".join(f"{name} ({len(rows)})" for name, rows in failed.items()))
+        messages.warning(
+            request, "Some statuses could not be updated: " + "; ".join(f"{name} ({len(rows)})" for name, rows in failed.items())
+        )
     else:
         messages.success(request, "The observation statuses were updated.")

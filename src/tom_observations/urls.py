@@ -1,4 +1,5 @@
 from django.urls import path
+
 from tom_common.api_router import SharedAPIRootRouter
 
 from . import views

@@ -54,6 +54,7 @@ def get_sidereal_visibility(target, start_time, end_time, interval, airmass_limi
     target is down, or the Sun is above -18 degrees. ``{}`` for a target that is not sidereal. ``ValueError`` when the end is before the start.
     """
     import numpy as np
+
     from tom_astro.times import datetime_to_mjd
     from tom_astro.visibility import airmass, altaz, sun_altitude
 

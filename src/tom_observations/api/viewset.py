@@ -14,6 +14,7 @@ from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.permissions import IsAuthenticatedOrReadOnly
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
+
 from tom_common.errors import ConflictError, TomError
 from tom_common.permissions import deny
 from tom_targets.models import get_target_model_class

@@ -47,21 +47,23 @@ class BLANCOImagingObservationForm(_BLANCODefaults, LCOImagingObservationForm):
         self.fields[f"{first}detector_centering"] = forms.ChoiceField(
             choices=[("none", "None"), *((f"det_{n}", f"Detector {n}") for n in (1, 2, 3, 4))], required=False, label="Detector centering"
         )
-        self.fields[f"{first}dither_sequence_random_offset"] = forms.BooleanField(required=False, label="Random offset of the dither sequence")
+        self.fields[f"{first}dither_sequence_random_offset"] = forms.BooleanField(
+            required=False, label="Random offset of the dither sequence"
+        )
 
     def _add_instrument_config_fields(self, j, i):
         super()._add_instrument_config_fields(j, i)
         first = f"c_{j}_ic_{i}_"
         self.fields[f"{first}coadds"] = forms.IntegerField(required=False, min_value=1, max_value=100, initial=1, label="Coadds")
-        self.fields[f"{first}sequence_repeats"] = forms.IntegerField(required=False, min_value=1, max_value=100, initial=1, label="Sequence repeats")
+        self.fields[f"{first}sequence_repeats"] = forms.IntegerField(
+            required=False, min_value=1, max_value=100, initial=1, label="Sequence repeats"
+        )
 
     def _build_instrument_config(self, instrument_type, configuration_id, instrument_config_id):
         config = super()._build_instrument_config(instrument_type, configuration_id, instrument_config_id)
         if config:
             first = f"c_{configuration_id}_ic_{instrument_config_id}_"
-            config["extra_params"] = {
-                name: self.cleaned_data.get(f"{first}{name}") or 1 for name in ("coadds", "sequence_repeats")
-            }
+            config["extra_params"] = {name: self.cleaned_data.get(f"{first}{name}") or 1 for name in ("coadds", "sequence_repeats")}
         return config
 
     def _build_configuration(self, configuration_id):

@@ -8,6 +8,7 @@ from crispy_forms.layout import Layout
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured, ValidationError
+
 from tom_common.http import ServiceClient
 from tom_targets.models import BaseTarget
 
@@ -57,7 +58,9 @@ class GEMObservationForm(BaseRoboticObservationForm):
     brightness_system = forms.ChoiceField(required=False, initial="AB", choices=BRIGHTNESS_SYSTEMS)
     brightness_band = forms.ChoiceField(required=False, initial="r", choices=BANDS)
     posangle = forms.FloatField(min_value=0, max_value=360, required=False, initial=0.0, label="Position angle (deg)")
-    exptimes = forms.CharField(required=False, label="Exposure times (s)", help_text="Whole seconds, one for each observation, separated by commas")
+    exptimes = forms.CharField(
+        required=False, label="Exposure times (s)", help_text="Whole seconds, one for each observation, separated by commas"
+    )
     group = forms.CharField(required=False)
     notetitle = forms.CharField(required=False, initial="Finding chart", label="Note title")
     note = forms.CharField(required=False)

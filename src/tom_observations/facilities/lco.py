@@ -68,7 +68,8 @@ class LCOSettings(OCSSettings):
         return {
             "code": self.facility_name,
             "sites": [
-                {"code": site["sitecode"], "weather_url": f"https://weather.lco.global/#/{site['sitecode']}"} for site in self.get_sites().values()
+                {"code": site["sitecode"], "weather_url": f"https://weather.lco.global/#/{site['sitecode']}"}
+                for site in self.get_sites().values()
             ],
         }
 
@@ -139,7 +140,11 @@ class LCOImagingObservationForm(LCOFullObservationForm):
         super()._add_configuration_fields(j)
         self._add_guiding(j)
         self.fields[f"c_{j}_fractional_ephemeris_rate"] = forms.FloatField(
-            required=False, min_value=0, max_value=1, label="Fractional ephemeris rate", help_text="0 sidereal tracking, 1 target tracking; for moving targets"
+            required=False,
+            min_value=0,
+            max_value=1,
+            label="Fractional ephemeris rate",
+            help_text="0 sidereal tracking, 1 target tracking; for moving targets",
         )
 
 
@@ -162,7 +167,9 @@ class LCOMuscatImagingObservationForm(LCOFullObservationForm):
         first = f"c_{j}_ic_{i}_"
         del self.fields[f"{first}exposure_time"]
         for band in self.bands:
-            self.fields[f"{first}exposure_time_{band}"] = forms.FloatField(required=False, min_value=0.001, label=f"Exposure time {band} (s)")
+            self.fields[f"{first}exposure_time_{band}"] = forms.FloatField(
+                required=False, min_value=0.001, label=f"Exposure time {band} (s)"
+            )
         self.fields[f"{first}exposure_mode"] = forms.ChoiceField(
             choices=self.mode_type_choices("exposure") or [("SYNCHRONOUS", "Synchronous"), ("ASYNCHRONOUS", "Asynchronous")],
             required=False,

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from crispy_forms.layout import Div, Layout
 from django.conf import settings
+
 from tom_targets.models import BaseTarget
 
 from ..facility import BaseManualObservationFacility, BaseManualObservationForm
@@ -19,7 +20,12 @@ EXAMPLE_TERMINAL_OBSERVING_STATES = ["Completed"]
 
 class ExampleManualFacilityForm(BaseManualObservationForm):
     def layout(self):
-        return Layout("name", Div(Div("start", css_class="col-md-6"), Div("end", css_class="col-md-6"), css_class="row"), "observation_id", "observation_params")
+        return Layout(
+            "name",
+            Div(Div("start", css_class="col-md-6"), Div("end", css_class="col-md-6"), css_class="row"),
+            "observation_id",
+            "observation_params",
+        )
 
     def clean(self):
         cleaned = super().clean()

@@ -115,7 +115,9 @@ class OCSFacility(BaseRoboticObservationFacility):
         for key, events in self.portal.get("/api/telescope_states/").items():
             site, enclosure, telescope = (key.split(".") + ["", ""])[:3]
             row = sites.setdefault(site, {"code": site, "telescopes": []})
-            row["telescopes"].append({"code": f"{site}.{enclosure}.{telescope}", "status": events[0]["event_type"] if events else "UNKNOWN"})
+            row["telescopes"].append(
+                {"code": f"{site}.{enclosure}.{telescope}", "status": events[0]["event_type"] if events else "UNKNOWN"}
+            )
         return {"code": self.name, "sites": list(sites.values())}
 
     def get_observation_status(self, observation_id):

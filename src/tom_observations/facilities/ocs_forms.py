@@ -14,6 +14,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+
 from tom_common.exceptions import ImproperCredentialsException
 from tom_common.http import ServiceError
 from tom_targets.models import BaseTarget
@@ -193,7 +194,10 @@ class OCSTemplateBaseForm(GenericTemplateForm, OCSBaseForm):
         self.fields["filter"] = forms.ChoiceField(choices=[("", "---"), *self.all_optical_element_choices()], required=False)
         self.fields["instrument_type"] = forms.ChoiceField(choices=[("", "---"), *self.instrument_choices()], required=False)
         self.helper.layout = Layout(
-            self.common_layout, row("proposal", "ipp_value"), row("instrument_type", "filter"), row("exposure_count", "exposure_time", "max_airmass")
+            self.common_layout,
+            row("proposal", "ipp_value"),
+            row("instrument_type", "filter"),
+            row("exposure_count", "exposure_time", "max_airmass"),
         )
 
 
@@ -208,7 +212,11 @@ class OCSBaseObservationForm(BaseRoboticObservationForm, OCSBaseForm):
         initial="NORMAL",
     )
     ipp_value = forms.FloatField(
-        label="Intra proposal priority", min_value=0.5, max_value=2, initial=1.05, help_text="Priority among the requests of the proposal, 0.5 to 2"
+        label="Intra proposal priority",
+        min_value=0.5,
+        max_value=2,
+        initial=1.05,
+        help_text="Priority among the requests of the proposal, 0.5 to 2",
     )
     optimization_type = forms.ChoiceField(choices=[("TIME", "Time"), ("AIRMASS", "Airmass")], required=False, initial="TIME")
     configuration_repeats = forms.IntegerField(min_value=1, initial=1, required=False)
@@ -398,14 +406,24 @@ class OCSFullObservationForm(OCSBaseObservationForm):
 
     def _add_configuration_fields(self, j):
         first = f"c_{j}_"
-        self.fields[f"{first}instrument_type"] = forms.ChoiceField(choices=self._choices["instrument_type"], required=False, label="Instrument")
-        self.fields[f"{first}configuration_type"] = forms.ChoiceField(choices=self._choices["configuration_type"], required=False, label="Configuration type")
-        self.fields[f"{first}repeat_duration"] = forms.FloatField(required=False, min_value=0, label="Repeat duration (s)", help_text="For repeating configurations")
+        self.fields[f"{first}instrument_type"] = forms.ChoiceField(
+            choices=self._choices["instrument_type"], required=False, label="Instrument"
+        )
+        self.fields[f"{first}configuration_type"] = forms.ChoiceField(
+            choices=self._choices["configuration_type"], required=False, label="Configuration type"
+        )
+        self.fields[f"{first}repeat_duration"] = forms.FloatField(
+            required=False, min_value=0, label="Repeat duration (s)", help_text="For repeating configurations"
+        )
         self.fields[f"{first}max_airmass"] = forms.FloatField(
             required=False, min_value=VALID_AIRMASS[0], max_value=VALID_AIRMASS[1], initial=1.6, label="Maximum airmass"
         )
-        self.fields[f"{first}min_lunar_distance"] = forms.FloatField(required=False, min_value=0, max_value=180, label="Minimum lunar distance (deg)")
-        self.fields[f"{first}max_lunar_phase"] = forms.FloatField(required=False, min_value=0, max_value=1, label="Maximum lunar phase (0 new, 1 full)")
+        self.fields[f"{first}min_lunar_distance"] = forms.FloatField(
+            required=False, min_value=0, max_value=180, label="Minimum lunar distance (deg)"
+        )
+        self.fields[f"{first}max_lunar_phase"] = forms.FloatField(
+            required=False, min_value=0, max_value=1, label="Maximum lunar phase (0 new, 1 full)"
+        )
         self.fields[f"{first}target_override"] = forms.ChoiceField(
             choices=self._choices["target_override"], required=False, label="Another target for this configuration"
         )
@@ -417,7 +435,9 @@ class OCSFullObservationForm(OCSBaseObservationForm):
         self.fields[f"{first}exposure_time"] = forms.FloatField(required=False, min_value=0.001, label="Exposure time (s)")
         for group in self.get_optical_element_groups():
             name = optical_element_field(group)
-            self.fields[f"{first}{name}"] = forms.ChoiceField(choices=self._choices[group], required=False, label=name.replace("_", " ").capitalize())
+            self.fields[f"{first}{name}"] = forms.ChoiceField(
+                choices=self._choices[group], required=False, label=name.replace("_", " ").capitalize()
+            )
 
     def layout(self):
         if not hasattr(self, "_choices"):
@@ -427,7 +447,12 @@ class OCSFullObservationForm(OCSBaseObservationForm):
             row("start", "end"),
             row("observation_mode", "ipp_value", "optimization_type", "configuration_repeats"),
             *(
-                Section(f"Configuration {j}", *self.configuration_layout(j), is_open=j == 1, help_text="" if j == 1 else "Left out when it has no exposure time.")
+                Section(
+                    f"Configuration {j}",
+                    *self.configuration_layout(j),
+                    is_open=j == 1,
+                    help_text="" if j == 1 else "Left out when it has no exposure time.",
+                )
                 for j in self._configurations()
             ),
             self.expansions_layout(),
@@ -559,7 +584,9 @@ class OCSFullObservationForm(OCSBaseObservationForm):
 
     def _expand_dither_pattern(self, configuration) -> dict:
         names = ("orientation", "point_spacing", "num_points", "num_rows", "num_columns", "line_spacing")
-        return self.portal.post("/api/configurations/dither/", {"configuration": configuration, **self._expansion("dither", {n: n for n in names})})
+        return self.portal.post(
+            "/api/configurations/dither/", {"configuration": configuration, **self._expansion("dither", {n: n for n in names})}
+        )
 
     def _expand_mosaic_pattern(self, request) -> dict:
         names = {
@@ -579,7 +606,13 @@ class OCSFullObservationForm(OCSBaseObservationForm):
             "period": self.cleaned_data["period"],
             "jitter": self.cleaned_data["jitter"],
         }
-        group = {**payload, "requests": [{**{k: v for k, v in request.items() if k != "windows"}, "windows": [], "cadence": cadence} for request in payload["requests"]]}
+        group = {
+            **payload,
+            "requests": [
+                {**{k: v for k, v in request.items() if k != "windows"}, "windows": [], "cadence": cadence}
+                for request in payload["requests"]
+            ],
+        }
         return self.portal.post("/api/requestgroups/cadence/", group)
 
     def observation_payload(self) -> dict:

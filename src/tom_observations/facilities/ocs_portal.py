@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
+
 from tom_common.exceptions import ImproperCredentialsException
 from tom_common.http import ServiceClient, ServiceError
 
@@ -174,7 +175,9 @@ class Portal:
 
         def fetch():
             return [
-                (item["id"], f"{item.get('title', '')} ({item['id']})") for item in self.get("/api/profile/").get("proposals", []) if item.get("current", True)
+                (item["id"], f"{item.get('title', '')} ({item['id']})")
+                for item in self.get("/api/profile/").get("proposals", [])
+                if item.get("current", True)
             ]
 
         return self._cached("proposals", PROPOSALS_FOR_S, fetch) or []

@@ -14,7 +14,9 @@ class SubmissionKey:
 
     def render(self, form, context, template_pack=TEMPLATE_PACK, **kwargs):
         key = form.data.get(SUBMISSION_KEY, "") if form.is_bound else ""
-        return render_to_string("tom_observations/partials/submission_key.html", {"name": SUBMISSION_KEY, "key": key[:64] or uuid.uuid4().hex})
+        return render_to_string(
+            "tom_observations/partials/submission_key.html", {"name": SUBMISSION_KEY, "key": key[:64] or uuid.uuid4().hex}
+        )
 
     def get_field_names(self, index=None):
         return []

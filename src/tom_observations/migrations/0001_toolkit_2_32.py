@@ -59,9 +59,7 @@ class Migration(migrations.Migration):
                 ("target", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="tom_targets.target")),
                 (
                     "user",
-                    models.ForeignKey(
-                        default=None, null=True, on_delete=django.db.models.deletion.DO_NOTHING, to=settings.AUTH_USER_MODEL
-                    ),
+                    models.ForeignKey(default=None, null=True, on_delete=django.db.models.deletion.DO_NOTHING, to=settings.AUTH_USER_MODEL),
                 ),
             ],
             options={"ordering": ("-created",)},

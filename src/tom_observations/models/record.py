@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models, router, transaction
 from django.urls import reverse
+
 from tom_targets.models import BaseTarget
 
 from ..events import observation_changed

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
+
 from tom_common.services.history import record_history
 
 from ..models import ObservationGroup, ObservationRecord

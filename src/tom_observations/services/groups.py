@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.db import transaction
 from guardian.shortcuts import assign_perm
+
 from tom_common.services.history import record_history
 
 from ..models import ObservationGroup, ObservationRecord
@@ -49,7 +50,9 @@ def add_to_group(*, actor: Any, group: ObservationGroup, records: Iterable[Obser
         group.observation_records.add(*records)
         added = [record.pk for record in records if record.pk not in before]
         if added:
-            record_history(actor=actor, verb="add_records", obj=group, after={"records": added}, summary=f"{len(added)} added to {group.name}")
+            record_history(
+                actor=actor, verb="add_records", obj=group, after={"records": added}, summary=f"{len(added)} added to {group.name}"
+            )
     return len(added)
 
 
@@ -60,7 +63,11 @@ def remove_from_group(*, actor: Any, group: ObservationGroup, records: Iterable[
         group.observation_records.remove(*removed)
         if removed:
             record_history(
-                actor=actor, verb="remove_records", obj=group, before={"records": removed}, summary=f"{len(removed)} removed from {group.name}"
+                actor=actor,
+                verb="remove_records",
+                obj=group,
+                before={"records": removed},
+                summary=f"{len(removed)} removed from {group.name}",
             )
     return len(removed)
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+
 from tom_common.errors import InvalidInputError, RowError
 from tom_common.services.history import record_history
 

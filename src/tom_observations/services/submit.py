@@ -14,6 +14,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
+
 from tom_common.errors import ConflictError
 from tom_common.exceptions import ImproperCredentialsException
 from tom_common.models import OutboxItem

@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 from django.contrib.auth import get_user_model
+
 from tom_targets.models import BaseTarget
 
 from ..facility import get_service_classes

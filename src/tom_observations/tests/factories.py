@@ -1,6 +1,7 @@
 """Factories for tests of projects and plugins."""
 
 import factory
+
 from tom_observations.models import ObservationRecord, ObservationTemplate
 from tom_targets.tests.factories import (  # noqa: F401
     NonSiderealTargetFactory,

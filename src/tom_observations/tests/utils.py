@@ -1,6 +1,7 @@
 """Facilities for tests of projects and plugins: they answer at once and reach nothing."""
 
 from django import forms
+
 from tom_observations.facility import (
     BaseManualObservationFacility,
     BaseRoboticObservationFacility,

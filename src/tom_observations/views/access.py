@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
+
 from tom_common.permissions import deny
 from tom_targets.models import get_target_model_class
 from tom_targets.policy import get_or_deny

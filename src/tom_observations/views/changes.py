@@ -9,6 +9,7 @@ from django.http import HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views import View
+
 from tom_common.errors import TomError
 
 from ..facility import BaseManualObservationFacility, get_service_class

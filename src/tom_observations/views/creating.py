@@ -12,6 +12,7 @@ from django.http import Http404, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.views.generic import FormView
+
 from tom_common.errors import ConflictError
 from tom_common.exceptions import ImproperCredentialsException
 from tom_common.http import ServiceError
@@ -133,7 +134,9 @@ class ObservationCreateView(LoginRequired, FormView):
                 continue
             initial = {**self.get_initial(), "observation_type": observation_type}
             try:
-                found.append((observation_type, self._instance(self.get_form_class(observation_type), observation_type, {"initial": initial})))
+                found.append(
+                    (observation_type, self._instance(self.get_form_class(observation_type), observation_type, {"initial": initial}))
+                )
             except FACILITY_TROUBLE as error:
                 logger.warning("The form %s of %s cannot be shown: %s", observation_type, self.get_facility(), error)
                 problems.append(str(error))
@@ -185,7 +188,9 @@ class ObservationCreateView(LoginRequired, FormView):
         return self.form_valid(form)
 
     def form_validation_valid(self, form):
-        messages.info(self.request, form.get_validation_message() if hasattr(form, "get_validation_message") else "This observation is valid.")
+        messages.info(
+            self.request, form.get_validation_message() if hasattr(form, "get_validation_message") else "This observation is valid."
+        )
         return self.render_to_response(self.get_context_data(form=form))
 
     def form_valid(self, form):

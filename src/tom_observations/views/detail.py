@@ -7,6 +7,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.module_loading import import_string
 from django.views import View
 from django.views.generic import DetailView
+
 from tom_common.panels import get_panel, panels_for, render_panel
 
 from ..facility import BaseManualObservationFacility
@@ -18,7 +19,6 @@ from .access import record_or_deny
 from .changes import manual_states
 
 PAGE = "observation_detail"
-
 
 
 class ObservationRecordDetailView(DetailView):

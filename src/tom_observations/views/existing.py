@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.views.generic import FormView
+
 from tom_common.errors import ConflictError
 
 from ..forms.records import AddExistingObservationForm

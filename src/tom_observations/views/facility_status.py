@@ -45,6 +45,4 @@ def facility_status_list(request):
     if request.GET.get("hx_trigger") != "load":
         messages.info(request, "Facility statuses updated.")
     statuses = facility_statuses()
-    return render(
-        request, "tom_observations/partials/facility_status_table.html", {"facilities": statuses, "facility_statuses": statuses}
-    )
+    return render(request, "tom_observations/partials/facility_status_table.html", {"facilities": statuses, "facility_statuses": statuses})

@@ -7,6 +7,7 @@ from django.db.models import Count
 from django.http import HttpResponseRedirect
 from django.urls import reverse_lazy
 from django.views.generic import CreateView, DeleteView, ListView
+
 from tom_common.htmx_table import CappedPaginator
 
 from ..models import ObservationGroup
@@ -45,7 +46,11 @@ class ObservationGroupListView(ListView):
             .annotate(number=Count("id"))
             .values_list("observationgroup_id", "number")
         )
-        deletable = set(groups_visible_to(self.request.user, "delete", ObservationGroup.objects.filter(pk__in=[g.pk for g in groups])).values_list("pk", flat=True))
+        deletable = set(
+            groups_visible_to(self.request.user, "delete", ObservationGroup.objects.filter(pk__in=[g.pk for g in groups])).values_list(
+                "pk", flat=True
+            )
+        )
         for group in groups:
             group.record_count = counts.get(group.pk, 0)
             group.deletable = group.pk in deletable

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django_filters.views import FilterView
+
 from tom_common.htmx_table import CappedPaginator
 
 from ..filters import ObservationFilter
@@ -21,7 +22,12 @@ from .access import group_or_deny
 def page_map(rows):
     """The rows of the page on the sky: grey without a status, red under way, green ended."""
     points = [
-        (row.target.ra, row.target.dec, "none" if not row.status else "done" if row.is_terminal else "open", f"{row.target.name} {row.facility}")
+        (
+            row.target.ra,
+            row.target.dec,
+            "none" if not row.status else "done" if row.is_terminal else "open",
+            f"{row.target.name} {row.facility}",
+        )
         for row in rows
         if row.target.ra is not None and row.target.dec is not None
     ]

@@ -10,6 +10,7 @@ from django.urls import reverse_lazy
 from django.utils.functional import cached_property
 from django.views.generic import DeleteView, FormView
 from django_filters.views import FilterView
+
 from tom_common.htmx_table import CappedPaginator
 
 from ..facility import get_service_class, get_service_classes
@@ -35,7 +36,9 @@ class ObservationTemplateListView(FilterView):
     def get_context_data(self, *args, **kwargs):
         context = super().get_context_data(*args, **kwargs)
         context["installed_facilities"] = {
-            name: facility for name, facility in get_service_classes().items() if hasattr(facility, "get_template_form") and not facility.is_redirect
+            name: facility
+            for name, facility in get_service_classes().items()
+            if hasattr(facility, "get_template_form") and not facility.is_redirect
         }
         return context
 

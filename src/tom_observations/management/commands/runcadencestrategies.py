@@ -3,6 +3,7 @@
 import logging
 
 from django.core.management.base import BaseCommand
+
 from tom_observations.services.cadences import run_cadences
 
 logger = logging.getLogger(__name__)

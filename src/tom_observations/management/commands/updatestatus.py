@@ -2,6 +2,7 @@
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
+
 from tom_observations.services.sweep import update_statuses
 from tom_targets.models import BaseTarget
 
