@@ -158,13 +158,13 @@ def test_run_shows_alerts_and_makes_targets(client, user, query):
 def test_results_are_each_users_own(client, user, query):
     client.force_login(user)
     client.get(reverse("alerts:run", args=[query.pk]))
-    cache.set("of somebody else", "kept")
+    cache.set("of-somebody-else", "kept")
     client.force_login(get_user_model().objects.create_user("stranger"))
     data = {"query_id": query.pk, "broker": "Test", "alerts": ["0"]}
     assert "no longer at hand" in client.post(reverse("alerts:create-target"), data, follow=True).content.decode()
     assert Target.objects.count() == 0
     client.get(reverse("alerts:run", args=[query.pk]))
-    assert cache.get("of somebody else") == "kept"
+    assert cache.get("of-somebody-else") == "kept"
 
 
 def test_nothing_selected(client, user, query):

@@ -254,12 +254,12 @@ def test_a_hidden_target_is_not_used_again(client, user):
 def test_results_are_each_users_own(client, user, query):
     client.force_login(user)
     client.get(reverse("dataservices:run_saved", args=[query.pk]))
-    cache.set("of somebody else", "kept")
+    cache.set("of-somebody-else", "kept")
     client.force_login(get_user_model().objects.create_user("stranger"))
     data = {"query_id": query.pk, "data_service": "New", "selected_results": ["0"]}
     assert "no longer at hand" in client.post(reverse("dataservices:create-target"), data, follow=True).content.decode()
     assert Target.objects.count() == 0
-    assert cache.get("of somebody else") == "kept"
+    assert cache.get("of-somebody-else") == "kept"
 
 
 @pytest.mark.parametrize("error", [QueryServiceError("down"), NotConfiguredError("no key"), KeyError("x")])
