@@ -10,6 +10,16 @@ class TomTargetsConfig(AppConfig):
     def ready(self):
         from tom_targets import checks, signals  # noqa: F401
 
+        from tom_common.comments import register_visibility
+
+        from tom_targets.base_models import BaseTarget
+
+        def seen_by(user):
+            from tom_targets.policy import visible_to
+
+            return visible_to(user)
+
+        register_visibility(BaseTarget, seen_by)
         if not hasattr(settings, "GUARDIAN_GET_CONTENT_TYPE"):
             from guardian.conf import settings as guardian_settings
 

@@ -72,3 +72,18 @@ def observation_table(context, target):
     return mark_safe(engines["django"].from_string(source).render({"target": target, "object": target}, request))  # noqa: S308
 
 
+
+
+@register.simple_tag
+def comment_form_for(obj):
+    """An unbound comment form about `obj`, or None where comments are not installed."""
+    if not apps.is_installed("django_comments"):
+        return None
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the library's form is older than Django's change of URL fields
+        from django_comments import get_form
+
+        form = get_form()
+    return form(obj)

@@ -33,6 +33,7 @@ from tom_targets.forms import (
 from tom_targets.models import TargetList, get_target_model_class
 from tom_targets.policy import get_or_deny, visible_to
 from tom_targets.services import delete_target
+from tom_targets.services.validation import NOT_AVAILABLE, taken
 from tom_targets.tables import TargetTable
 
 Target = get_target_model_class()
@@ -128,7 +129,8 @@ class _TargetFormMixin:
         """Save target, names and tags together; what is refused is shown and nothing is left behind."""
         self.formsets = self._formsets(form.instance)
         extra, names = self.formsets["extra_form"], self.formsets["names_form"]
-        if not all(formset.is_valid() for formset in self.formsets.values() if formset.is_bound):
+        if not all([formset.is_valid() for formset in self.formsets.values() if formset.is_bound]):
+            self._say_who_has_the_name(names)
             return self.form_invalid(form)
         tags = {f.cleaned_data["key"]: f.cleaned_data.get("value", "") for f in extra.forms if extra.is_bound and _is_new(f, "key")}
         aliases = [f.cleaned_data["name"] for f in names.forms if names.is_bound and _is_new(f, "name")]
@@ -138,6 +140,11 @@ class _TargetFormMixin:
             form.report(error)
             return self.form_invalid(form)
         return redirect(self.get_success_url())
+
+    def _say_who_has_the_name(self, names):
+        for form in names.forms if names.is_bound else ():
+            if any(error.code == "name_taken" for error in form.errors.as_data().get("name", [])):
+                form._errors["name"] = form.error_class([taken(form["name"].value(), actor=self.request.user) or NOT_AVAILABLE])
 
     def save(self, form, aliases, tags):
         """Write what the forms hold; returns the target."""
@@ -238,6 +245,7 @@ class TargetDetailView(TargetObjectMixin, DetailView):
 
         context = super().get_context_data(*args, **kwargs)
         context["target"] = self.object
+        context["comments_template"] = "tom_targets/partials/comments.html"
         context.update(header(self.request, self.object))
         context["observation_template_form"] = self.get_observation_template_form()
         return context
