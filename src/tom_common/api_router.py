@@ -39,7 +39,10 @@ def collect_api_urls() -> list:
     An app without urls is passed over; an error inside an app's urls is logged and reported by `manage.py check`, and the
     other apps' API stays up.
     """
+    from tom_common.api_views import GroupViewSet
+
     collection_errors.clear()
+    SharedAPIRootRouter().register("groups", GroupViewSet, "groups")
     for config in apps.get_app_configs():
         name = f"{config.name}.urls"
         try:

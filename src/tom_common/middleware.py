@@ -49,13 +49,24 @@ AUTH_URL_NAMES = {
 }
 
 
-def error_page(request: HttpRequest, status: int, message: str, title: str = "") -> HttpResponse:
-    """The answer to an error: JSON for the API, the project's `<status>.html` for people, plain text where that is missing."""
+TITLES = {
+    400: "This cannot be done as asked",
+    403: "You may not do that",
+    404: "There is nothing here",
+    409: "This clashes with what is there",
+    502: "Another service has a problem",
+    503: "Another service is not available",
+}
+
+
+def error_page(request: HttpRequest, status: int, message: str, errors: list[Any] | None = None) -> HttpResponse:
+    """The answer to an error: JSON for the API, a page for people (403 and 404: the project's own), plain text if that fails."""
     if is_api_request(request):
         return JsonResponse({"detail": message}, status=status)
-    context = {"message": message, "title": title, "status": status, "exception": message}
+    template = f"{status}.html" if status in (403, 404) else "tom_common/error.html"
+    context = {"message": message, "title": TITLES.get(status, "Something went wrong"), "status": status, "errors": (errors or [])[:100]}
     try:
-        body = loader.render_to_string(f"{status}.html", context, request)
+        body = loader.render_to_string(template, context, request)
     except TemplateDoesNotExist:
         return HttpResponse(message, status=status, content_type="text/plain; charset=utf-8")
     return HttpResponse(body, status=status)
@@ -139,7 +150,7 @@ class Raise403Middleware(_Middleware):
                 logger.error("%s: %s", request.path, exception, exc_info=exception)
             if exception.status == 403:
                 return self.refuse(request, exception.message)
-            return error_page(request, exception.status, exception.message)
+            return error_page(request, exception.status, exception.message, getattr(exception, "errors", None))
         return None
 
     @staticmethod
@@ -156,7 +167,7 @@ class Raise403Middleware(_Middleware):
         if is_api_request(request):
             return JsonResponse({"detail": reason or "You are not allowed to do this."}, status=403 if self.user_is_known(request) else 401)
         if self.user_is_known(request):
-            return error_page(request, 403, reason or "You are not allowed to see or do this.", "Not allowed")
+            return error_page(request, 403, reason or "You are not allowed to see or do this.")
         messages.error(request, reason or "You do not have permission to see this page. Please log in.", fail_silently=True)
         return login_redirect(request)
 

@@ -50,21 +50,13 @@ def note_password_change(sender: Any, instance: Any, raw: bool = False, update_f
         and before is not None
         and instance.__dict__.get("password") != before
         and (update_fields is None or "password" in update_fields)
-        and not _is_rehash(instance, before)
+        and not _is_rehash(instance, update_fields)
     )
 
 
-def _is_rehash(instance: Any, before: str) -> bool:
-    # check_password saves a stronger hash of the same password: it calls set_password and then save(update_fields=["password"])
-    raw_password = getattr(instance, "_password", None)
-    if raw_password is None:
-        return False
-    from django.contrib.auth.hashers import check_password
-
-    try:
-        return check_password(raw_password, before)
-    except (ValueError, TypeError):
-        return False
+def _is_rehash(instance: Any, update_fields: Any) -> bool:
+    # check_password stores a stronger hash of the same password: it forgets the raw one and saves this one field
+    return update_fields is not None and set(update_fields) == {"password"} and getattr(instance, "_password", None) is None
 
 
 def after_password_change(sender: Any, instance: Any, using: str | None = None, **kwargs: Any) -> None:

@@ -152,7 +152,11 @@ def test_w003_login_by_allauth(settings):
 def test_w009_two_owners_of_one_package(monkeypatch):
     import importlib.metadata
 
-    monkeypatch.setattr(importlib.metadata, "packages_distributions", lambda: {"tom_common": ["opentom", "tomtoolkit"], "tom_targets": ["opentom", "OpenTOM"]})
+    monkeypatch.setattr(
+        importlib.metadata,
+        "packages_distributions",
+        lambda: {"tom_common": ["opentom", "tomtoolkit"], "tom_targets": ["opentom", "OpenTOM"]},
+    )
     (message,) = checks.check_distributions()
     assert message.id == "tom_common.W009"
     assert "opentom, tomtoolkit" in message.msg

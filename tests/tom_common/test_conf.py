@@ -62,7 +62,9 @@ def test_a_value_outside_the_choices_is_reported():
 
 @override_settings(FORCED_PHOTOMETRY_SERVICES={})
 def test_an_old_name_is_reported():
-    assert any("SINGLE_TARGET_DATA_SERVICES" in (message.hint or "") for message in checks.check_settings() if message.id == "tom_common.W006")
+    assert any(
+        "SINGLE_TARGET_DATA_SERVICES" in (message.hint or "") for message in checks.check_settings() if message.id == "tom_common.W006"
+    )
 
 
 @override_settings(TOM_NAME="A|B", HOOKS={"token": "secret-value-123"})

@@ -1,8 +1,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.contrib.auth.models import Group
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from tom_common.errors import ConflictError, InvalidInputError
@@ -23,7 +23,12 @@ def user():
 def test_history_keeps_who_what_before_after(user):
     group = Group.objects.create(name="g")
     event = record_history(
-        actor=user, verb="changed", obj=group, before={"at": datetime(2026, 1, 2, tzinfo=UTC)}, after={"at": None, "x": float("nan")}, summary="renamed"
+        actor=user,
+        verb="changed",
+        obj=group,
+        before={"at": datetime(2026, 1, 2, tzinfo=UTC)},
+        after={"at": None, "x": float("nan")},
+        summary="renamed",
     )
     event.refresh_from_db()
     assert (event.actor, event.actor_name, event.verb) == (user, "ada", "changed")

@@ -204,7 +204,9 @@ def test_calls_are_paced(server):
 
 
 def test_secrets_go_to_the_own_host_only(server):
-    other = ServiceClient("example", base_url="http://127.0.0.1:1/", headers={"Authorization": "Token abc123456"}, params={"key": "k-secret"})
+    other = ServiceClient(
+        "example", base_url="http://127.0.0.1:1/", headers={"Authorization": "Token abc123456"}, params={"key": "k-secret"}
+    )
     other.get(server.url + "/elsewhere")
     _, path, headers = server.seen[0]
     assert path == "/elsewhere"

@@ -61,9 +61,15 @@ def test_the_api_answers_for_itself(client, user):
     assert "Location" not in response
 
 
-@pytest.mark.parametrize(("kind", "status", "text"), [
-    ("conflict", 409, "It is there already."), ("invalid", 400, "Mend row 3."), ("not_allowed", 403, "Only its owner may."), ("service", 503, "no connection"),
-])
+@pytest.mark.parametrize(
+    ("kind", "status", "text"),
+    [
+        ("conflict", 409, "It is there already."),
+        ("invalid", 400, "Mend row 3."),
+        ("not_allowed", 403, "Only its owner may."),
+        ("service", 503, "no connection"),
+    ],
+)
 def test_errors_of_the_toolkit_become_pages(client, user, kind, status, text):
     client.force_login(user)
     response = client.get(f"/kit/fails/?kind={kind}")

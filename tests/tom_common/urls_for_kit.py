@@ -5,6 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import include, path
+from django.views import View
 from rest_framework import serializers
 from rest_framework.routers import DefaultRouter
 
@@ -13,7 +14,6 @@ from tom_common.errors import ConflictError, InvalidInputError, NotAllowedError,
 from tom_common.exceptions import ImproperCredentialsException
 from tom_common.http import ServiceUnavailableError
 from tom_common.permissions import AccessMixin, deny
-from django.views import View
 
 
 def refuses(request):

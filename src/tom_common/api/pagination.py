@@ -74,13 +74,10 @@ class TomCursorPagination(CursorPagination):
     page_size_query_param = "limit"
     ordering = "-pk"
 
-    @property
-    def page_size(self) -> int:
-        return tom_settings.TOM_API_DEFAULT_PAGE_SIZE
-
-    @property
-    def max_page_size(self) -> int:
-        return tom_settings.TOM_API_MAX_PAGE_SIZE
+    def get_page_size(self, request: Any) -> int:
+        asked = request.query_params.get(self.page_size_query_param, "")
+        size = int(asked) if asked.isdigit() and int(asked) else tom_settings.TOM_API_DEFAULT_PAGE_SIZE
+        return min(size, tom_settings.TOM_API_MAX_PAGE_SIZE)
 
 
 class CursorOrOffsetPagination(CappedLimitOffsetPagination):
