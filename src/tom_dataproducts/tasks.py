@@ -1,0 +1,65 @@
+"""Work in the background: processing of products, queries of forced photometry."""
+
+from __future__ import annotations
+
+import logging
+
+from django.contrib.auth import get_user_model
+
+from tom_common.tasks import enqueue, task
+
+logger = logging.getLogger(__name__)
+
+
+def _user(pk: int | None):
+    return get_user_model().objects.filter(pk=pk).first() if pk is not None else None
+
+
+@task()
+def process_product_task(product_id: int, actor_id: int | None = None, data_type: str | None = None) -> str:
+    """Process a data product; why it failed stands on the product."""
+    from .models import DataProduct
+    from .services import process_product
+
+    product = DataProduct.objects.filter(pk=product_id).first()
+    if product is None:
+        return "gone"
+    added = process_product(product=product, actor=_user(actor_id), data_type=data_type)
+    return f"{len(added.created)} new, {len(added.updated)} updated, {len(added.unchanged)} already there"
+
+
+def enqueue_processing(product, *, actor=None, data_type: str | None = None):
+    """Hand a product over to the worker; on the immediate backend it is processed now."""
+    from .models import DataProduct
+
+    DataProduct.objects.filter(pk=product.pk).update(processing_state=DataProduct.Processing.WAITING)
+    return enqueue(process_product_task, product.pk, getattr(actor, "pk", None), data_type, actor=actor)
+
+
+@task()
+def atlas_query_task(min_date_mjd, max_date_mjd, target_id, data_product_type, use_reduced=False):
+    """Ask ATLAS for forced photometry of a target and store the result; whether it worked."""
+    from .single_target_data_service.atlas import run_atlas_query
+
+    return run_atlas_query(min_date_mjd, max_date_mjd, target_id, data_product_type, use_reduced)
+
+
+class _ContractTask:
+    """`atlas_query` as outside code uses it: called, `.enqueue(...)`d, or given another queue with `.using(...)`."""
+
+    def __call__(self, min_date_mjd, max_date_mjd, target_id, data_product_type, use_reduced=False):
+        return atlas_query_task(min_date_mjd, max_date_mjd, target_id, data_product_type, use_reduced)
+
+    def call(self, *args, **kwargs):
+        return self(*args, **kwargs)
+
+    func = property(lambda self: self.call)
+
+    def using(self, **options):
+        return self
+
+    def enqueue(self, min_date_mjd, max_date_mjd, target_id, data_product_type, use_reduced=False):
+        return enqueue(atlas_query_task, min_date_mjd, max_date_mjd, target_id, data_product_type, use_reduced)
+
+
+atlas_query = _ContractTask()
