@@ -14,8 +14,8 @@ from django import forms
 from django.shortcuts import reverse
 from django.utils.module_loading import import_string
 
-from tom_clients.parameters import jsonable
 from tom_alerts.models import BrokerQuery
+from tom_clients.parameters import jsonable
 from tom_common.conf import tom_settings
 from tom_observations.models import ObservationRecord
 from tom_targets.models import Target
@@ -41,7 +41,9 @@ def get_service_classes() -> dict[str, type[GenericBroker]]:
         try:
             broker = import_string(path)
         except (ImportError, AttributeError) as error:
-            raise ImportError(f"Could not import {path}, which TOM_ALERT_CLASSES names. Did you provide the correct path? {error}") from error
+            raise ImportError(
+                f"Could not import {path}, which TOM_ALERT_CLASSES names. Did you provide the correct path? {error}"
+            ) from error
         found[broker.name] = broker
     return found
 
@@ -109,7 +111,9 @@ class GenericUpstreamSubmissionForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.helper = FormHelper()
         self.helper.form_action = reverse("tom_alerts:submit-alert", kwargs={"broker": broker_name})
-        self.helper.layout = Layout("target", "observation_record", "redirect_url", ButtonHolder(Submit("submit", f"Submit to {broker_name}")))
+        self.helper.layout = Layout(
+            "target", "observation_record", "redirect_url", ButtonHolder(Submit("submit", f"Submit to {broker_name}"))
+        )
 
     def clean(self):
         cleaned = super().clean()

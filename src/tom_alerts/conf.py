@@ -3,7 +3,12 @@
 from tom_common.conf import Setting
 
 SETTINGS = [
-    Setting("TOM_ALERT_CLASSES", None, "Dotted paths of the broker classes on offer; None offers those that come with the toolkit.", (list, tuple, None)),
+    Setting(
+        "TOM_ALERT_CLASSES",
+        None,
+        "Dotted paths of the broker classes on offer; None offers those that come with the toolkit.",
+        (list, tuple, None),
+    ),
     Setting("BROKERS", {}, "Configuration of brokers by name: keys, addresses, credentials.", dict),
     Setting("LASAIR_TOKEN", None, "The Lasair API token, where BROKERS['LASAIR']['api_key'] does not give it.", (str, None)),
     Setting("ALERT_SCHEMA_FOLDERS", [], "Folders with the published .avsc files of surveys, for packets in the Kafka wire format.", list),
@@ -15,6 +20,8 @@ SETTINGS = [
         (int, float),
     ),
     Setting("ALERT_LEDGER_RETENTION_DAYS", 365, "Days for which the ledger of ingests is kept; None keeps it for ever.", (int, None)),
-    Setting("ALERT_DEAD_LETTER_RETENTION_DAYS", 90, "Days for which packets that could not be ingested are kept; None for ever.", (int, None)),
+    Setting(
+        "ALERT_DEAD_LETTER_RETENTION_DAYS", 90, "Days for which packets that could not be ingested are kept; None for ever.", (int, None)
+    ),
     Setting("ALERT_RESULT_CACHE_S", 3600, "Seconds for which a user's query results stay at hand, to make targets of.", int),
 ]

@@ -48,7 +48,9 @@ class CalendarView(TemplateView):
             .prefetch_related("todos")
             .order_by("start_time", "pk")
         )
-        seen = set(visible_lists(self.request.user).values_list("pk", flat=True)) if any(event.target_list_id for event in events) else set()
+        seen = (
+            set(visible_lists(self.request.user).values_list("pk", flat=True)) if any(event.target_list_id for event in events) else set()
+        )
         lists = {event.target_list_id: event.target_list for event in events if event.target_list_id in seen}
         for event in events:
             if event.target_list_id not in seen:

@@ -4,7 +4,12 @@ from tom_common.conf import Setting
 
 SETTINGS = [
     Setting("TOM_HARVESTER_CLASSES", [], "Dotted paths of harvester classes (the older name of INCLUDE_HARVESTER_CLASSES).", (list, tuple)),
-    Setting("INCLUDE_HARVESTER_CLASSES", [], "Dotted paths of the harvester classes on offer; empty offers those of all installed apps.", (list, tuple)),
+    Setting(
+        "INCLUDE_HARVESTER_CLASSES",
+        [],
+        "Dotted paths of the harvester classes on offer; empty offers those of all installed apps.",
+        (list, tuple),
+    ),
     Setting("EXCLUDE_HARVESTER_CLASSES", [], "Dotted paths of harvester classes that are not offered.", (list, tuple)),
     Setting("HARVESTERS", {}, "Configuration of harvesters by name: keys, credentials.", dict),
 ]

@@ -49,7 +49,10 @@ def target_fields(orbit: dict[str, Any]) -> dict[str, Any]:
     epoch, perihelion, q, e = float(orbit["epoch_data"]["epoch"]), elements["peri_time"], elements["q"], elements["e"]
     comet = (orbit.get("categorization") or {}).get("object_type_int") in COMET_TYPES
     fields = {
-        "name": names.get("unpacked_primary_provisional_designation") or names.get("name") or names.get("iau_name") or names.get("orbfit_name"),
+        "name": names.get("unpacked_primary_provisional_designation")
+        or names.get("name")
+        or names.get("iau_name")
+        or names.get("orbfit_name"),
         "type": "NON_SIDEREAL",
         "scheme": "MPC_COMET" if comet or e >= 1 else "MPC_MINOR_PLANET",
         "arg_of_perihelion": elements["argperi"],
@@ -77,5 +80,10 @@ def aliases(orbit: dict[str, Any]) -> list[str]:
     """Other names of the object than the primary designation."""
     names = orbit.get("designation_data") or {}
     primary = target_fields(orbit)["name"]
-    found = [names.get("name"), names.get("iau_name"), names.get("permid"), *(names.get("unpacked_secondary_provisional_designations") or [])]
+    found = [
+        names.get("name"),
+        names.get("iau_name"),
+        names.get("permid"),
+        *(names.get("unpacked_secondary_provisional_designations") or []),
+    ]
     return list(dict.fromkeys(str(name) for name in found if name and str(name) != primary))

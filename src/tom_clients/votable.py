@@ -34,7 +34,10 @@ def read_votable(text: str | bytes) -> list[dict[str, Any]]:
     fields = [(element.get("name") or element.get("ID") or "", element.get("datatype")) for element in table if _tag(element) == "FIELD"]
     rows = (element for element in table.iter() if _tag(element) == "TR")
     return [
-        {name: _value((cell.text or "").strip(), kind) for (name, kind), cell in zip(fields, (c for c in row if _tag(c) == "TD"), strict=False)}
+        {
+            name: _value((cell.text or "").strip(), kind)
+            for (name, kind), cell in zip(fields, (c for c in row if _tag(c) == "TD"), strict=False)
+        }
         for row in rows
     ]
 

@@ -213,7 +213,9 @@ class DataService(ABC):
 
         :raises MissingDataException: there are none
         """
-        results = data_results or ({"photometry": self.photometry_results} if self.photometry_results is not None and len(self.photometry_results) else None)
+        results = data_results or (
+            {"photometry": self.photometry_results} if self.photometry_results is not None and len(self.photometry_results) else None
+        )
         if not results:
             raise MissingDataException("No reduced data. Did you call a query method?")
         if not isinstance(results, dict):

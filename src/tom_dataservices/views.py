@@ -213,7 +213,9 @@ class CreateTargetFromQueryView(LoginRequiredMixin, View):
     def post(self, request, *args, **kwargs):
         query_id, name = request.POST.get("query_id", ""), request.POST.get("data_service", "")
         service_class = service_or_404(name)
-        back = reverse("tom_dataservices:run_saved", kwargs={"pk": int(query_id)}) if query_id.isdecimal() else reverse("tom_dataservices:run")
+        back = (
+            reverse("tom_dataservices:run_saved", kwargs={"pk": int(query_id)}) if query_id.isdecimal() else reverse("tom_dataservices:run")
+        )
         selected = request.POST.getlist("selected_results")
         if not selected:
             messages.warning(request, "Please select at least one result from which to create a target.")

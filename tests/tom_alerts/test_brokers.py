@@ -111,7 +111,16 @@ def test_all_alerts_of_a_broker_that_returns_feedback_become_targets():
 def test_alerce_parameters():
     broker = ALeRCEBroker()
     found = broker._clean_parameters(
-        {"oid": "", "ndet": 5, "stamp_classifier": "SN", "p_stamp_classifier": 0.5, "ra": 0.0, "dec": 0.0, "radius": 5.0, "firstmjd__gt": 59000}
+        {
+            "oid": "",
+            "ndet": 5,
+            "stamp_classifier": "SN",
+            "p_stamp_classifier": 0.5,
+            "ra": 0.0,
+            "dec": 0.0,
+            "radius": 5.0,
+            "firstmjd__gt": 59000,
+        }
     )
     assert found == {
         "ndet": 5,
@@ -128,7 +137,9 @@ def test_alerce_parameters():
 
 @pytest.mark.django_db
 def test_alerce_form(monkeypatch):
-    monkeypatch.setattr(ALeRCEQueryForm, "_get_classifiers", staticmethod(lambda: [{"classifier_name": "stamp_classifier", "classes": ["SN"]}]))
+    monkeypatch.setattr(
+        ALeRCEQueryForm, "_get_classifiers", staticmethod(lambda: [{"classifier_name": "stamp_classifier", "classes": ["SN"]}])
+    )
     base = {"query_name": "Q", "broker": "ALeRCE", "max_pages": 1}
     assert ALeRCEQueryForm({**base, "stamp_classifier": "SN"}).is_valid()
     assert not ALeRCEQueryForm({**base, "ra": 1}).is_valid()
@@ -201,7 +212,14 @@ def test_lasair_form():
 @pytest.mark.django_db
 def test_gaia(shared_data, web):
     alerts = [
-        {"name": "Gaia23dka", "obstime": "2023-11-25 21:36:23", "ra": "10.5", "dec": "-3.25", "alertMag": "18.10", "per_alert": {"link": "/alerts/alert/Gaia23dka/"}},
+        {
+            "name": "Gaia23dka",
+            "obstime": "2023-11-25 21:36:23",
+            "ra": "10.5",
+            "dec": "-3.25",
+            "alertMag": "18.10",
+            "per_alert": {"link": "/alerts/alert/Gaia23dka/"},
+        },
         {"name": "Gaia23cnu", "obstime": "2023-08-14 16:27:22", "ra": "200.0", "dec": "89.9", "alertMag": "15.40"},
     ]
     web.get(f"{BASE_BROKER_URL}/alerts/alertsindex", body=f"<html><script>\nvar alerts = {json.dumps(alerts)};\n</script></html>")
@@ -246,7 +264,9 @@ def test_scout(shared_data, web):
         json=document,
         match=[responses.matchers.query_param_matcher({"tdes": "ZTF10BL", "orbits": "1"})],
     )
-    web.get("https://ssd-api.jpl.nasa.gov/scout.api", json={"count": "1", "data": [summary]}, match=[responses.matchers.query_param_matcher({})])
+    web.get(
+        "https://ssd-api.jpl.nasa.gov/scout.api", json={"count": "1", "data": [summary]}, match=[responses.matchers.query_param_matcher({})]
+    )
     broker = ScoutBroker()
     (alert,) = broker.fetch_alerts({})[0]
     generic = broker.to_generic_alert(alert)

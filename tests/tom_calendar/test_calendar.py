@@ -9,7 +9,7 @@ from guardian.shortcuts import assign_perm
 
 from tom_calendar.forms import EventForm
 from tom_calendar.models import CalendarEvent, EventTodo
-from tom_calendar.month import moon_of, month_days, phase, span, weeks
+from tom_calendar.month import month_days, moon_of, phase, span, weeks
 from tom_calendar.templatetags.calendar_tags import offset_time
 from tom_targets.models import TargetList
 
@@ -80,7 +80,9 @@ def test_an_event_longer_than_the_month():
 
 
 def test_the_end_may_not_be_before_the_start():
-    form = EventForm({"title": "Run", "start_time": "2024-02-10T22:00", "end_time": "2024-02-10T21:00"}, target_lists=TargetList.objects.none())
+    form = EventForm(
+        {"title": "Run", "start_time": "2024-02-10T22:00", "end_time": "2024-02-10T21:00"}, target_lists=TargetList.objects.none()
+    )
     assert not form.is_valid()
     assert "end_time" in form.errors
 

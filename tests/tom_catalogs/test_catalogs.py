@@ -54,7 +54,9 @@ def test_harvesters_on_offer(settings):
         get_service_classes()
 
 
-@pytest.mark.parametrize("harvester", [SimbadHarvester, NEDHarvester, JPLHorizonsHarvester, MPCHarvester, MPCExplorerHarvester, TNSHarvester])
+@pytest.mark.parametrize(
+    "harvester", [SimbadHarvester, NEDHarvester, JPLHorizonsHarvester, MPCHarvester, MPCExplorerHarvester, TNSHarvester]
+)
 def test_nothing_found_is_missing_data(harvester):
     with pytest.raises(MissingDataException):
         harvester().to_target()

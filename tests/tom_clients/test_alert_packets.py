@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import fastavro
 import pytest
 
+from tests.tom_clients.packets import lsst_record, write_lsst, write_ztf, ztf_candidate, ztf_forced, ztf_record
 from tom_clients.alert_packets import LSSTPacket, PacketError, SchemaStore, UnknownSchemaError, ZTFPacket, encode_packet, read_packets
 from tom_clients.alert_packets.measurement import flux_from_magnitude, magnitude_from_flux
-from tests.tom_clients.packets import lsst_record, write_lsst, write_ztf, ztf_candidate, ztf_forced, ztf_record
 
 
 def one(data, **kwargs):

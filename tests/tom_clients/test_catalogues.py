@@ -46,7 +46,10 @@ def test_simbad_distances_in_every_unit(web, unit, distance):
 
 
 def test_simbad_does_not_know_it(web):
-    web.get("https://simbad.cds.unistra.fr/simbad/sim-tap/sync", body="<VOTABLE><RESOURCE><TABLE><FIELD name='ra'/></TABLE></RESOURCE></VOTABLE>")
+    web.get(
+        "https://simbad.cds.unistra.fr/simbad/sim-tap/sync",
+        body="<VOTABLE><RESOURCE><TABLE><FIELD name='ra'/></TABLE></RESOURCE></VOTABLE>",
+    )
     assert SimbadClient().object("nothing") is None
 
 

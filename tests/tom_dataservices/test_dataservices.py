@@ -332,7 +332,9 @@ def test_simbad(monkeypatch):
 
 def test_alerce_parameters_and_light_curve(monkeypatch):
     service = ALeRCEDataService()
-    found = service.build_query_parameters({"firstmjd_gt": 59000.0, "ndet_max": 5, "cfield_stamp_classifier": "SN", "ra": 0.0, "dec": 0.0, "radius": 2.0})
+    found = service.build_query_parameters(
+        {"firstmjd_gt": 59000.0, "ndet_max": 5, "cfield_stamp_classifier": "SN", "ra": 0.0, "dec": 0.0, "radius": 2.0}
+    )
     assert found == {
         "ra": 0.0,
         "dec": 0.0,

@@ -21,7 +21,15 @@ logger = logging.getLogger(__name__)
 
 ALERCE_URL = "https://alerce.online"
 ALERCE_SEARCH_URL = "https://api.alerce.online/ztf/v1"
-CLASSIFIERS = ("lc_classifier", "lc_classifier_top", "lc_classifier_bhrf", "lc_classifier_bhrf_top", "lc_classifier_atat", "stamp_classifier", "stamp_classifier_beta")
+CLASSIFIERS = (
+    "lc_classifier",
+    "lc_classifier_top",
+    "lc_classifier_bhrf",
+    "lc_classifier_bhrf_top",
+    "lc_classifier_atat",
+    "stamp_classifier",
+    "stamp_classifier_beta",
+)
 SORT_CHOICES = [
     ("oid", "Object ID"),
     ("probability", "Classifier probability"),
@@ -141,7 +149,9 @@ class ALeRCEBroker(GenericBroker):
 
     def _clean_parameters(self, parameters: dict) -> dict[str, Any]:
         payload = {
-            name: parameters[name] for name in ("oid", "ndet", "ranking", "order_by", "order_mode") if parameters.get(name) not in (None, "")
+            name: parameters[name]
+            for name in ("oid", "ndet", "ranking", "order_by", "order_mode")
+            if parameters.get(name) not in (None, "")
         }
         payload |= self._clean_classifier_parameters(parameters)
         payload |= self._clean_coordinate_parameters(parameters)
@@ -179,9 +189,7 @@ class ALeRCEBroker(GenericBroker):
         return add_reduced_data(target=target, rows=[row for row in rows if row is not None])
 
     def _row(self, record: dict, oid: str, source_id: str):
-        return ztf_row(
-            record, mjd=record["mjd"], source_name=self.name, source_location=f"{ALERCE_URL}/object/{oid}", source_id=source_id
-        )
+        return ztf_row(record, mjd=record["mjd"], source_name=self.name, source_location=f"{ALERCE_URL}/object/{oid}", source_id=source_id)
 
     def to_generic_alert(self, alert) -> GenericAlert:
         return GenericAlert(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from crispy_forms.layout import Column, Fieldset, HTML, Layout, Row
+from crispy_forms.layout import HTML, Column, Fieldset, Layout, Row
 from django import forms
 
 from tom_alerts.alerts import GenericAlert, GenericBroker, GenericQueryForm
@@ -49,8 +49,12 @@ def _mjd(candidate: dict[str, Any]) -> float:
 class LasairBrokerForm(GenericQueryForm):
     cone_ra = forms.FloatField(required=False, min_value=0, max_value=360, label="RA", help_text="degrees")
     cone_dec = forms.FloatField(required=False, min_value=-90, max_value=90, label="Dec", help_text="degrees")
-    cone_radius = forms.FloatField(required=False, min_value=0, max_value=1000, initial=10, label="Radius", help_text="arcsec, at most 1000")
-    sqlquery = forms.CharField(required=False, label="SQL conditions", help_text="the WHERE clause on the table objects, e.g. gmag < 16 AND ncand > 10")
+    cone_radius = forms.FloatField(
+        required=False, min_value=0, max_value=1000, initial=10, label="Radius", help_text="arcsec, at most 1000"
+    )
+    sqlquery = forms.CharField(
+        required=False, label="SQL conditions", help_text="the WHERE clause on the table objects, e.g. gmag < 16 AND ncand > 10"
+    )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -106,7 +110,13 @@ class LasairBroker(GenericBroker):
         else:
             answer = client.get_json(
                 "/api/query/",
-                params={"selected": "objectId", "tables": "objects", "conditions": parameters.get("sqlquery", ""), "limit": ROWS_LIMIT, "format": "json"},
+                params={
+                    "selected": "objectId",
+                    "tables": "objects",
+                    "conditions": parameters.get("sqlquery", ""),
+                    "limit": ROWS_LIMIT,
+                    "format": "json",
+                },
             )
             key = "objectId"
         if isinstance(answer, dict):

@@ -61,7 +61,9 @@ class MARSQueryForm(GenericQueryForm):
             self.fields[f"{name}__lte"] = forms.FloatField(required=False, label=f"{label} at most")
         own = [name for name in self.fields if name not in ("query_name", "broker")]
         self.helper.layout = Layout(
-            HTML(f'<p>See the <a href="{MARS_URL}/help/" rel="noopener">MARS help</a> for its filters.</p>'), self.common_layout, Fieldset("", *own)
+            HTML(f'<p>See the <a href="{MARS_URL}/help/" rel="noopener">MARS help</a> for its filters.</p>'),
+            self.common_layout,
+            Fieldset("", *own),
         )
 
     def clean_cone(self):

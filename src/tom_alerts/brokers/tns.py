@@ -151,5 +151,7 @@ def _days_from_nondetection(document: dict[str, Any]) -> float:
     first = min(detections, default=None)
     if first is None:
         return float("inf")
-    limits = [jd for jd, point in points if jd < first and (point.get("limflux") not in (None, "") or "ast non" in str(point.get("remarks")))]
+    limits = [
+        jd for jd, point in points if jd < first and (point.get("limflux") not in (None, "") or "ast non" in str(point.get("remarks")))
+    ]
     return first - max(limits) if limits else float("inf")

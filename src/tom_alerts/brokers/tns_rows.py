@@ -17,7 +17,9 @@ def photometry_rows(document: dict[str, Any]) -> list[DatumRow]:
 
     rows = []
     for index, point in enumerate(document.get("photometry") or []):
-        flux, error, limit = (number(point.get(key)) if point.get(key) not in (None, "") else None for key in ("flux", "fluxerr", "limflux"))
+        flux, error, limit = (
+            number(point.get(key)) if point.get(key) not in (None, "") else None for key in ("flux", "fluxerr", "limflux")
+        )
         if point.get("jd") is None or (flux is None and limit is None):
             continue
         unit = (point.get("flux_unit") or {}).get("name") or ""

@@ -51,9 +51,7 @@ def ingest_packets(
     :param solar_system_radius_arcsec: see the setting `ALERT_SOLAR_SYSTEM_RADIUS_ARCSEC`
     """
     packets = list(packets)
-    near_arcsec = float(
-        tom_settings.ALERT_SOLAR_SYSTEM_RADIUS_ARCSEC if solar_system_radius_arcsec is None else solar_system_radius_arcsec
-    )
+    near_arcsec = float(tom_settings.ALERT_SOLAR_SYSTEM_RADIUS_ARCSEC if solar_system_radius_arcsec is None else solar_system_radius_arcsec)
     report = IngestReport(packets=len(packets))
     objects: dict[tuple[str, str], list[Packet]] = defaultdict(list)
     for packet in packets:

@@ -45,6 +45,8 @@ class SubmitAlertUpstreamView(LoginRequiredMixin, View):
 
     def _back(self, form) -> str:
         for url in (form.data.get("redirect_url"), self.request.META.get("HTTP_REFERER")):
-            if url and url_has_allowed_host_and_scheme(url, allowed_hosts={self.request.get_host()}, require_https=self.request.is_secure()):
+            if url and url_has_allowed_host_and_scheme(
+                url, allowed_hosts={self.request.get_host()}, require_https=self.request.is_secure()
+            ):
                 return url
         return reverse("home")

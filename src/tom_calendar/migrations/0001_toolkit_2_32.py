@@ -49,9 +49,7 @@ class Migration(migrations.Migration):
                 ("modified", models.DateTimeField(auto_now=True)),
                 (
                     "event",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="todos", to="tom_calendar.calendarevent"
-                    ),
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="todos", to="tom_calendar.calendarevent"),
                 ),
             ],
         ),

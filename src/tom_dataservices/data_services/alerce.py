@@ -6,8 +6,8 @@ from typing import Any
 
 from django import forms
 
-from tom_clients.alert_packets.measurement import EXPOSURE_START, flux_from_magnitude, number
 from tom_clients.alerce import AlerceClient
+from tom_clients.alert_packets.measurement import EXPOSURE_START, flux_from_magnitude, number
 from tom_dataproducts.rows import DatumRow
 from tom_dataproducts.services import add_reduced_data
 from tom_dataservices.dataservices import DataService
@@ -145,7 +145,11 @@ def light_curve_rows(curve: dict[str, list[dict[str, Any]]], *, oid: str) -> lis
         value: dict[str, Any] = {"time_reference": EXPOSURE_START, "flux_kind": "difference"}
         numbers: dict[str, Any] = {}
         if detected and str(record.get("isdiffpos")) in ("-1", "f", "0"):
-            value |= {"difference_sign": "negative", "difference_flux": -flux_from_magnitude(record["magpsf"]), "difference_flux_unit": "nJy"}
+            value |= {
+                "difference_sign": "negative",
+                "difference_flux": -flux_from_magnitude(record["magpsf"]),
+                "difference_flux_unit": "nJy",
+            }
         elif detected:
             numbers = {"brightness": number(record["magpsf"]), "brightness_error": number(record.get("sigmapsf"))}
         elif number(record.get("diffmaglim")) is not None:

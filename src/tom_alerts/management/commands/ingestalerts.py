@@ -20,14 +20,18 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser):
-        parser.add_argument("paths", nargs="*", metavar="PATH", help="files, or folders, which are searched for .avro, .tar.gz and .bin files")
+        parser.add_argument(
+            "paths", nargs="*", metavar="PATH", help="files, or folders, which are searched for .avro, .tar.gz and .bin files"
+        )
         parser.add_argument("--survey", choices=["ztf", "lsst"], help="found from the packets when not given")
         parser.add_argument("--radius-arcsec", type=float, help="how near a target must be to be the alert's")
         parser.add_argument("--solar-system-radius-arcsec", type=float, help="how near a known solar-system object must be to be the alert")
         access = parser.add_mutually_exclusive_group()
         access.add_argument("--public", action="store_true", help="targets that are created can be seen by everybody who is logged in")
         access.add_argument("--permissions", choices=["PRIVATE", "PUBLIC", "OPEN"], help="of targets that are created")
-        parser.add_argument("--group", action="append", default=[], help="a user group that may see and change the targets created; may repeat")
+        parser.add_argument(
+            "--group", action="append", default=[], help="a user group that may see and change the targets created; may repeat"
+        )
         parser.add_argument("--user", help="the name of the user in whose name this is done")
         parser.add_argument("--schemas", action="append", default=[], metavar="FOLDER", help="a folder with .avsc files; may repeat")
         parser.add_argument("--replay", action="store_true", help="try the packets again that failed before")
@@ -70,7 +74,9 @@ class Command(BaseCommand):
         files: list[Path] = []
         for path in map(Path, paths):
             if path.is_dir():
-                found = sorted(file for pattern in ("*.avro", "*.avro.gz", "*.tar", "*.tar.gz", "*.tgz", "*.bin") for file in path.rglob(pattern))
+                found = sorted(
+                    file for pattern in ("*.avro", "*.avro.gz", "*.tar", "*.tar.gz", "*.tgz", "*.bin") for file in path.rglob(pattern)
+                )
                 if not found:
                     raise CommandError(f"There are no alert packets in {path}.")
                 files += found
