@@ -10,13 +10,11 @@ from django.urls import get_resolver
 
 NAMES = (Path(__file__).parent / "names.txt").read_text().split()
 
-# Attributes that projects add to a subclass, or names that no version of the toolkit had: nothing of ours needs to have them.
-ADDED_BY_SUBCLASSES = {
-    name
-    for name in NAMES
-    if name.rsplit(".", 1)[1]
-    in {"SITES", "observation_types", "classification", "max_airmass", "_portal_headers", "ra", "dec", "post", "template_name", "model"}
-}
+# Attributes that projects add in a subclass, or that come from the view a mixin is mixed into: ours need not have them.
+# `build_query_parameters_from_target` must not be there: that a service has it is what lists the service for updates.
+ADDED = """SITES observation_types classification max_airmass _portal_headers _request_alerts _process_photometry_from_plaintext ra dec post
+    template_name model get_queryset build_query_parameters_from_target""".split()
+ADDED_BY_SUBCLASSES = {name for name in NAMES if name.rsplit(".", 1)[1] in ADDED}
 
 TEMPLATES = """tom_common/base.html tom_common/index.html tom_common/bootstrap_htmx.html tom_common/navbar_content.html
 tom_common/partials/navbar_login.html tom_common/partials/revealable_password_input.html tom_common/change_user_password.html
