@@ -1,6 +1,14 @@
-"""The extension points of this app, on one page.
+"""The extension points that tom_alerts offers."""
 
-* A **broker** is a class with the interface of :class:`tom_alerts.alerts.GenericBroker`, named in the setting `TOM_ALERT_CLASSES`.
-"""
+from tom_alerts.alerts import DEFAULT_ALERT_CLASSES
+from tom_common.plugins import PluginKind, register_kind
 
-EXTENSION_POINTS = {"broker": ("tom_alerts.alerts.GenericBroker", "TOM_ALERT_CLASSES")}
+BROKER = register_kind(
+    PluginKind(
+        "broker",
+        help="an alert broker: answers a query with alerts, of which targets are made",
+        setting="TOM_ALERT_CLASSES",
+        base="tom_alerts.alerts.GenericBroker",
+        default=DEFAULT_ALERT_CLASSES,
+    )
+)

@@ -1,7 +1,13 @@
-"""The extension points of this app, on one page.
+"""The extension points that tom_catalogs offers."""
 
-* A **harvester** is a class with the interface of :class:`tom_catalogs.harvester.AbstractHarvester`, named by `AppConfig.harvester_classes()`
-  of its app or in the setting `INCLUDE_HARVESTER_CLASSES`.
-"""
+from tom_common.plugins import PluginKind, register_kind
 
-EXTENSION_POINTS = {"harvester": ("tom_catalogs.harvester.AbstractHarvester", "AppConfig.harvester_classes()")}
+HARVESTER = register_kind(
+    PluginKind(
+        "harvester",
+        help="a catalogue: answers a name with the numbers of a target",
+        setting="INCLUDE_HARVESTER_CLASSES",
+        method="harvester_classes",
+        base="tom_catalogs.harvester.AbstractHarvester",
+    )
+)

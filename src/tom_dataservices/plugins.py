@@ -1,13 +1,19 @@
-"""The extension points of this app, on one page.
+"""The extension points that tom_dataservices offers, and what its own menu needs."""
 
-* A **data service** is a class with the interface of :class:`tom_dataservices.dataservices.DataService`, named by
-  `AppConfig.data_services()` of its app as `[{"class": "dotted.path.Class"}]` and configured in the setting `DATA_SERVICES`.
-"""
+from tom_common.plugins import PluginKind, register_kind
 
-EXTENSION_POINTS = {"data service": ("tom_dataservices.dataservices.DataService", "AppConfig.data_services()")}
+DATA_SERVICE = register_kind(
+    PluginKind(
+        "data service",
+        help="a service that answers a query with targets, their names and their data",
+        method="data_services",
+        base="tom_dataservices.dataservices.DataService",
+    )
+)
 
 
 def nav_context(context: dict) -> dict:
+    """The data services of the menu."""
     from tom_dataservices.dataservices import get_data_service_classes
 
     return {"data_services": get_data_service_classes()}
