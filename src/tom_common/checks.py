@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import functools
+import sys
 from typing import Any
 
 from django.apps import apps
@@ -259,6 +261,19 @@ def check_left_out(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]
     return found
 
 
+def _only_under(*commands: str) -> Any:
+    """Let a check run only for some commands: hints at each `migrate` are noise, and looking through distributions takes time."""
+
+    def wrap(check: Any) -> Any:
+        @functools.wraps(check)
+        def quiet(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+            return check(app_configs, **kwargs) if sys.argv[1:2] and sys.argv[1] in commands else []
+
+        return quiet
+
+    return wrap
+
+
 CHECKS = [
     check_token_settings,
     check_email,
@@ -266,6 +281,6 @@ CHECKS = [
     check_settings,
     check_plugins,
     check_api_urls,
-    check_distributions,
-    check_left_out,
+    _only_under("check", "runserver", "run")(check_distributions),
+    _only_under("check")(check_left_out),
 ]

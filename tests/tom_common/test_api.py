@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 from rest_framework.settings import api_settings
 from rest_framework.test import APIClient
+from rest_framework.views import APIView  # noqa: F401 - binds the schema class before a test changes REST_FRAMEWORK
 
 from tom_common import api_router
 from tom_common.api_router import SharedAPIRootRouter, collect_api_urls

@@ -21,7 +21,7 @@ def test_inside_runs_in_the_transaction_and_its_error_undoes_the_cause():
     def fails(**payload):
         raise ValueError("no")
 
-    with pytest.raises(ValueError, match="no"), transaction.atomic():
+    with pytest.raises(ValueError, match="no"), transaction.atomic():  # noqa: PT012
         Group.objects.create(name="g")
         event.send(key=1)
     assert not Group.objects.exists()
@@ -51,7 +51,7 @@ def test_after_commit_runs_after_and_errors_are_logged(caplog):
 def test_nothing_is_told_of_what_was_rolled_back():
     event, seen = Event("e"), []
     event.connect(lambda **p: seen.append(p), when="after_commit")
-    with pytest.raises(RuntimeError), transaction.atomic():
+    with pytest.raises(RuntimeError), transaction.atomic():  # noqa: PT012
         event.send(key=1)
         raise RuntimeError
     assert seen == []

@@ -12,8 +12,8 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 
 def urlpatterns() -> list[URLPattern]:
-    """Patterns for the root, before the router's; none without drf_spectacular."""
-    if not apps.is_installed("drf_spectacular"):
+    """Patterns for the root, before the router's; none without drf_spectacular as the API's DEFAULT_SCHEMA_CLASS."""
+    if not apps.is_installed("drf_spectacular") or not _described():
         return []
     from drf_spectacular.views import SpectacularAPIView
 
@@ -21,6 +21,13 @@ def urlpatterns() -> list[URLPattern]:
         path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
         path("api/docs/", docs_page, name="api-docs"),
     ]
+
+
+def _described() -> bool:
+    from drf_spectacular.openapi import AutoSchema
+    from rest_framework.views import APIView
+
+    return isinstance(APIView.schema, AutoSchema)
 
 
 def operations(schema: dict[str, Any]) -> list[dict[str, Any]]:
