@@ -1,5 +1,6 @@
 """Settings under which the test suite runs: every app of OpenTOM, one database named by the environment."""
 
+import getpass
 import os
 from pathlib import Path
 
@@ -12,7 +13,7 @@ DEBUG = False
 ALLOWED_HOSTS = ["*"]
 SITE_ID = 1
 ROOT_URLCONF = "tests.urls"
-INSTALLED_APPS = [*TOMTOOLKIT_INSTALLED_APPS]
+INSTALLED_APPS = [*TOMTOOLKIT_INSTALLED_APPS, "tom_setup"]
 MIDDLEWARE = [*TOMTOOLKIT_MIDDLEWARE]
 TEMPLATES = [
     {
@@ -35,12 +36,14 @@ _name = os.environ.get("OPENTOM_TEST_DB_NAME", "test_opentom")
 DATABASES = {
     "default": {
         "sqlite": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"},
-        "postgres": {"ENGINE": "django.db.backends.postgresql", "NAME": "postgres", "USER": "root", "TEST": {"NAME": _name}},
+        "postgres": {"ENGINE": "django.db.backends.postgresql", "NAME": "postgres", "USER": os.environ.get("PGUSER", getpass.getuser()), "TEST": {"NAME": _name}},
         "mariadb": {
             "ENGINE": "django.db.backends.mysql",
             "NAME": "test",
-            "USER": "root",
-            "HOST": "127.0.0.1",
+            "USER": os.environ.get("OPENTOM_TEST_MARIADB_USER", "root"),
+            "PASSWORD": os.environ.get("OPENTOM_TEST_MARIADB_PASSWORD", ""),
+            "HOST": os.environ.get("OPENTOM_TEST_MARIADB_HOST", "127.0.0.1"),
+            "PORT": os.environ.get("OPENTOM_TEST_MARIADB_PORT", "3306"),
             "OPTIONS": {"charset": "utf8mb4"},
             "TEST": {"NAME": _name},
         },

@@ -1,0 +1,119 @@
+"""Migrations do only what every database can: PostgreSQL, SQLite, MariaDB, and also MySQL and Oracle."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.apps import apps
+from django.db import connection, models
+from django.db.migrations import operations
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations.base import Operation
+
+OURS = sorted(config.label for config in apps.get_app_configs() if config.name.startswith("tom_"))
+# A text or JSON column of any length: MySQL wants a length for its index, Oracle cannot index a LOB at all.
+UNBOUNDED = (models.TextField, models.JSONField, models.BinaryField)
+
+
+def walk(found: list[Operation]) -> Iterator[Operation]:
+    for operation in found:
+        yield operation
+        if isinstance(operation, operations.SeparateDatabaseAndState):
+            yield from walk(operation.database_operations)
+
+
+@pytest.fixture(scope="module")
+def loader():
+    return MigrationLoader(None)
+
+
+def migrations(loader):
+    return [migration for (app, _), migration in sorted(loader.disk_migrations.items()) if app in OURS]
+
+
+def test_there_are_migrations(loader):
+    assert len(migrations(loader)) >= 5
+
+
+def test_no_sql_of_one_database_alone(loader):
+    raw = [
+        f"{migration.app_label}.{migration.name}: {operation!r}"[:200]
+        for migration in migrations(loader)
+        for operation in walk(migration.operations)
+        if isinstance(operation, operations.RunSQL)
+    ]
+    assert raw == []
+
+
+def test_no_index_on_json_or_unbounded_text(loader):
+    """Looked at in the state after each migration, so an index that a later one removes counts too.
+
+    A `CreateIndexable` model has such an index only where the database can (the tables of the TOM Toolkit 3.1 had it).
+    """
+    found = []
+    able = {
+        operation.name.lower()
+        for migration in migrations(loader)
+        for operation in walk(migration.operations)
+        if type(operation).__name__ == "CreateIndexable"
+    }
+    for migration in migrations(loader):
+        state = loader.project_state((migration.app_label, migration.name))
+        for (app, _), model in state.models.items():
+            if app != migration.app_label or model.name.lower() in able:
+                continue
+            fields = model.fields
+            for name, field in fields.items():
+                if isinstance(field, UNBOUNDED) and (field.unique or field.db_index or field.primary_key):
+                    found.append(f"{migration.name}: {model.name}.{name}")
+            indexed = [list(index.fields) for index in model.options.get("indexes", [])]
+            indexed += [list(constraint.fields) for constraint in model.options.get("constraints", []) if hasattr(constraint, "fields")]
+            indexed += [list(group) for group in model.options.get("unique_together", ())]
+            for columns in indexed:
+                found += [f"{migration.name}: {model.name} {columns}" for name in columns if isinstance(fields.get(name.lstrip("-")), UNBOUNDED)]
+    assert sorted(set(found)) == []
+
+
+def test_conditional_constraints_are_only_an_addition(loader):
+    """A database without conditional indexes leaves such a constraint out: something plain must hold the row's identity beside it."""
+    for label in OURS:
+        for model in apps.get_app_config(label).get_models():
+            conditional = [c for c in model._meta.constraints if isinstance(c, models.UniqueConstraint) and (c.condition or c.expressions)]
+            if conditional:
+                plain = [c for c in model._meta.constraints if isinstance(c, models.UniqueConstraint) and not c.condition and not c.expressions]
+                together = [field for field in model._meta.fields if field.unique and not field.primary_key]
+                assert plain or together or model._meta.unique_together, model
+
+
+def test_every_key_has_64_bits():
+    small = [
+        f"{model._meta.label}.{model._meta.pk.name}"
+        for label in OURS
+        for model in apps.get_app_config(label).get_models(include_auto_created=True)
+        if isinstance(model._meta.pk, models.AutoField) and not isinstance(model._meta.pk, models.BigAutoField)
+    ]
+    assert small == []
+
+
+def test_names_fit_every_database():
+    """Oracle and the oldest of the others give a name thirty characters; Django cuts tables' names but not those of indexes."""
+    long = [
+        index.name
+        for label in OURS
+        for model in apps.get_app_config(label).get_models()
+        for index in model._meta.indexes
+        if len(index.name) > 30
+    ]
+    assert long == []
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+def test_every_table_of_ours_is_there():
+    tables = set(connection.introspection.table_names())
+    missing = [
+        model._meta.db_table
+        for label in OURS
+        for model in apps.get_app_config(label).get_models(include_auto_created=True)
+        if model._meta.managed and not model._meta.proxy and model._meta.db_table not in tables
+    ]
+    assert missing == []
