@@ -7,7 +7,6 @@ from importlib import import_module
 from django.apps import apps
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
-from django.utils.module_loading import module_has_submodule
 
 from tom_common import views
 from tom_common.accounts.api_views import TomObtainAuthToken
@@ -46,11 +45,9 @@ def integrated_urls() -> Patterns:
 
 def media_urls() -> Patterns:
     """The door to stored files, which asks for the rights on each file; the media folder itself is never served."""
-    found: Patterns = []
-    for config in apps.get_app_configs():
-        if config.name.startswith("tom_") and config.name != "tom_common" and module_has_submodule(config.module, "urls"):
-            found += getattr(import_module(f"{config.name}.urls"), "media_urlpatterns", [])
-    return found
+    if not apps.is_installed("tom_dataproducts"):
+        return []
+    return list(getattr(import_module("tom_dataproducts.urls"), "media_urlpatterns", []))
 
 
 urlpatterns = [

@@ -16,7 +16,7 @@ def toolkit_version() -> str:
     try:
         return version("opentom")
     except PackageNotFoundError:
-        return ""
+        return "development"
 
 
 def latest_comments(request: Any, obj: Any) -> dict[str, Any]:
