@@ -8,9 +8,10 @@ class TomCommonConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from tom_common import checks, signals
+        from tom_common import checks, plotly_theme, signals
 
         signals.connect()
+        plotly_theme.watch()
         for check in checks.CHECKS:
             register(check)
 

@@ -83,6 +83,12 @@ SETTINGS = [
         "What an account must fulfil before its user may go on: dotted paths of callables(request).",
         list,
     ),
+    Setting(
+        "TOM_API_TOKEN_RATE",
+        "30/min",
+        "How often one address may ask for an API token by name and password; None: as often as it likes.",
+        (str, None),
+    ),
     Setting("TOM_API_DEFAULT_PAGE_SIZE", 100, "Rows on a page of the REST API when the request does not say.", int),
     Setting("TOM_API_MAX_PAGE_SIZE", 1000, "The most rows that one page of the REST API gives.", int),
     Setting("TOM_API_COUNT_CAP", 10_000, "Up to here the `count` of a page is exact; a bigger one is given as this number plus one.", int),

@@ -82,6 +82,9 @@ class AccessMixin:
     the rows that the user may see ("view") or do the action to.
     """
 
+    request: Any
+    kwargs: dict[str, Any]
+
     def get_action(self) -> str:
         action = getattr(self, "action", None) or "view"
         return API_ACTIONS.get(action, action)

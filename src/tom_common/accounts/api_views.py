@@ -19,7 +19,9 @@ class TokenRateThrottle(AnonRateThrottle):
     """Guessing passwords by the API is slowed down like guessing them on the login page."""
 
     scope = "tom_token"
-    rate = "20/min"
+
+    def get_rate(self) -> str:
+        return tom_settings.TOM_API_TOKEN_RATE
 
 
 class TomObtainAuthToken(ObtainAuthToken):

@@ -5,6 +5,7 @@ from django.core.management.base import BaseCommand
 
 
 class Command(BaseCommand):
+    requires_system_checks = []
     help = "Start periodic jobs when they are due. Several may run; one leads, another takes over when it stops."
 
     def add_arguments(self, parser: Any) -> None:

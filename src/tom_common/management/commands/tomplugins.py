@@ -6,6 +6,7 @@ from tom_common.plugins import PAGE_PARTS, all_problems, examine, integration_it
 
 
 class Command(BaseCommand):
+    requires_system_checks = []  # it must also run where something is broken
     help = "List every plugin of this TOM: kind, name, where it is declared, and what is wrong with the broken ones."
 
     def add_arguments(self, parser: Any) -> None:

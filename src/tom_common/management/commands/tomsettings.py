@@ -8,6 +8,7 @@ from tom_common.http import redact
 
 
 class Command(BaseCommand):
+    requires_system_checks = []  # it must also run where something is broken
     help = "List every setting of the TOM's apps: what it is for, its default, and what this project says."
 
     def add_arguments(self, parser: Any) -> None:
