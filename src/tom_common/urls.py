@@ -56,6 +56,7 @@ urlpatterns = [
     *integrated_urls(),
     *app_urls(),
     path("home/panel/<slug:slug>/", views.HomePanelView.as_view(), name="home-panel"),
+    path("search/", views.NameSearchView.as_view(), name="name-search"),
     path("users/", views.UserListView.as_view(), name="user-list"),
     path("users/profile/", views.UserProfileView.as_view(), name="user-profile"),
     path("users/create/", views.UserCreateView.as_view(), name="user-create"),

@@ -317,3 +317,13 @@ def test_our_pages_keep_to_a_strict_policy(as_):
         assert not re.search(r"\son[a-z]+=", page), name
         assert not re.search(r"\sstyle=", page), name
         assert not re.search(r"""(src|href)=["'](https?:)?//(?!opentom)""", page), name
+
+
+def test_the_search_field_leads_to_the_targets_of_that_name(client):
+    assert client.get(reverse("name-search"), {"name": " SN 1987A "})["Location"] == reverse("targets:name-search", args=["SN 1987A"])
+    assert client.get(reverse("name-search"), {"name": "C/2020 F3"})["Location"] == reverse("targets:list") + "?query=C%2F2020+F3"
+    assert client.get(reverse("name-search"))["Location"] == reverse("targets:list")
+
+
+def test_guardians_stand_in_is_no_account(as_):
+    assert "AnonymousUser" not in as_("boss").get(reverse("user-list")).content.decode()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.db import transaction
@@ -122,7 +123,9 @@ def visible_users(viewer: Any) -> Any:
     """The accounts that a user may look at: a superuser all, others themselves and those who share a group with them."""
     from django.db.models import Q
 
-    users = get_user_model().objects.all()
+    # guardian's stand-in for visitors is no account
+    stand_in = getattr(settings, "ANONYMOUS_USER_NAME", "AnonymousUser")
+    users = get_user_model().objects.exclude(**{get_user_model().USERNAME_FIELD: stand_in}) if stand_in else get_user_model().objects.all()
     if viewer.is_superuser:
         return users
     mine = Q(pk=viewer.pk)

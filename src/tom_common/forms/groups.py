@@ -3,8 +3,15 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
+from django.db.models import QuerySet
+
+
+def selectable_users() -> QuerySet:
+    stand_in = getattr(settings, "ANONYMOUS_USER_NAME", "AnonymousUser")
+    return get_user_model().objects.exclude(username=stand_in or "").order_by("username")
 
 
 class GroupForm(forms.ModelForm):
@@ -20,7 +27,7 @@ class GroupForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["users"].queryset = get_user_model().objects.order_by("username")
+        self.fields["users"].queryset = selectable_users()
         if self.instance.pk:
             self.fields["users"].initial = self.instance.user_set.all()
 

@@ -3,7 +3,7 @@
 from tom_common.views.comments import CommentDeleteView, PostCommentView
 from tom_common.views.groups import GroupCreateView, GroupDeleteView, GroupUpdateView
 from tom_common.views.home import HomePanelView, HomeView
-from tom_common.views.site import FaviconView, RobotsView, StyleguideView
+from tom_common.views.site import FaviconView, NameSearchView, RobotsView, StyleguideView
 from tom_common.views.terms import TermsAcceptView, TermsOfServiceView
 from tom_common.views.users import (
     RegenerateAPITokenView,
@@ -25,6 +25,7 @@ __all__ = [
     "GroupUpdateView",
     "HomePanelView",
     "HomeView",
+    "NameSearchView",
     "PostCommentView",
     "RegenerateAPITokenView",
     "RevealAPITokenView",

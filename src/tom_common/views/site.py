@@ -1,11 +1,29 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
 from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
 from django.views.generic import RedirectView, TemplateView, View
+
+
+class NameSearchView(View):
+    """Where the search field of the navigation bar leads: to the targets of that name."""
+
+    def get(self, request: Any) -> HttpResponse:
+        name = " ".join(request.GET.get("name", "").replace("\x00", "").split())
+        try:
+            if not name:
+                return redirect("targets:list")
+            if "/" in name:
+                return redirect(f"{reverse('targets:list')}?{urlencode({'query': name})}")
+            return redirect("targets:name-search", name)
+        except NoReverseMatch:
+            raise Http404 from None
 
 
 class RobotsView(View):
