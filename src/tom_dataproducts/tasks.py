@@ -33,7 +33,14 @@ def enqueue_processing(product, *, actor=None, data_type: str | None = None):
     from .models import DataProduct
 
     DataProduct.objects.filter(pk=product.pk).update(processing_state=DataProduct.Processing.WAITING)
-    return enqueue(process_product_task, product.pk, getattr(actor, "pk", None), data_type, actor=actor)
+    run = enqueue(process_product_task, product.pk, getattr(actor, "pk", None), data_type, actor=actor)
+    if run.state == run.State.FAILED:
+        # Within a transaction the failing task undid what it wrote, the reason on the product too.
+        reason = (run.error.strip().splitlines() or ["failed"])[-1].partition(": ")[2] or run.error[-200:]
+        DataProduct.objects.filter(pk=product.pk).exclude(processing_state=DataProduct.Processing.FAILED).update(
+            processing_state=DataProduct.Processing.FAILED, processing_message=reason[:2000]
+        )
+    return run
 
 
 @task()

@@ -174,21 +174,21 @@ def _file_name(min_date_mjd: float, max_date_mjd: float | None, file: str) -> st
 
 
 def _submit(client: Any, form: dict[str, Any]) -> dict[str, Any]:
-    from tom_common.http import ServiceRefusedError
+    from tom_common.http import ServiceError
 
     for _ in range(6):
         try:
             return client.post("queue/", data=form).json()
-        except ServiceRefusedError as error:
-            if getattr(error, "http_status", None) != 429 and "429" not in str(error):
+        except ServiceError as error:
+            if error.status_code != 429:
                 raise
-            time.sleep(_asked_wait_s(str(error)))
+            time.sleep(_asked_wait_s(error.body) or error.retry_after_s or POLL_S)
     raise SingleTargetDataServiceException("ATLAS takes no further queries now; try again later")
 
 
-def _asked_wait_s(text: str) -> float:
+def _asked_wait_s(text: str) -> float | None:
     match = re.search(r"available in (\d+) (second|minute)", text)
-    return float(match[1]) * (60 if match[2] == "minute" else 1) if match else 10.0
+    return float(match[1]) * (60 if match[2] == "minute" else 1) if match else None
 
 
 def _wait(client: Any, path: str) -> dict[str, Any]:

@@ -1,0 +1,120 @@
+"""The one way of measurements into the database: each kept once, the same source updates, nothing half done."""
+
+import datetime as dt
+
+import pytest
+from django.db import IntegrityError
+
+from tom_common.errors import InvalidInputError
+from tom_common.models import HistoryEvent
+from tom_dataproducts.events import data_added
+from tom_dataproducts.models import DataProduct, ReducedDatum
+from tom_dataproducts.rows import DatumRow
+from tom_dataproducts.services import add_reduced_data, add_reduced_data_many, adding
+from tom_targets.models import BaseTarget
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+T0 = dt.datetime(2024, 3, 1, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def target():
+    return BaseTarget.objects.create(name="t", type="SIDEREAL", ra=1, dec=2)
+
+
+def rows(n, **more):
+    return [DatumRow("photometry", T0 + dt.timedelta(days=i), brightness=17 + i / 100, bandpass="r", **more) for i in range(n)]
+
+
+def test_adding_twice_adds_once(target):
+    first = add_reduced_data(target=target, rows=rows(1200))
+    assert len(set(first.created)) == 1200
+    again = add_reduced_data(target=target, rows=rows(1201))
+    assert (len(again.created), len(again.updated), sorted(again.unchanged)) == (1, 0, sorted(first.created))
+    stored = ReducedDatum.objects.get(pk=first.created[5])
+    assert (stored.brightness, stored.value) == (17.05, {"magnitude": 17.05, "filter": "r"})
+    assert stored.timestamp == T0 + dt.timedelta(days=5)
+
+
+def test_raw_rows_are_as_the_orm_writes_them(target):
+    other = BaseTarget.objects.create(name="o", type="SIDEREAL", ra=1, dec=2)
+    row = DatumRow(
+        "spectroscopy", T0, {"note": "é"}, source_name="x", source_id="1", flux=[1.0, 2.0], wavelength=[3.0, 4.0], flux_unit="mJy"
+    )
+    (pk,) = add_reduced_data(target=target, rows=[row]).created
+    raw = ReducedDatum.objects.get(pk=pk)
+    same = ReducedDatum.objects.create(
+        target=other, data_type="spectroscopy", timestamp=T0, value={"note": "é"}, source_name="x", source_id="1",
+        flux=[1.0, 2.0], wavelength=[3.0, 4.0], flux_unit="mJy",
+    )
+    same.refresh_from_db()
+    for field in ReducedDatum._meta.concrete_fields:
+        if field.name not in ("id", "target"):
+            assert getattr(raw, field.attname) == getattr(same, field.attname), field.name
+
+
+def test_the_same_source_replaces(target, django_user_model):
+    user = django_user_model.objects.create_user("u")
+    row = DatumRow("photometry", T0, {"magnitude": 17.0}, source_name="ZTF", source_id="99")
+    (pk,) = add_reduced_data(target=target, rows=[row], actor=user).created
+    newer = DatumRow("photometry", T0, {"magnitude": 17.2}, source_name="ZTF", source_id="99")
+    added = add_reduced_data(target=target, rows=[newer], actor=user)
+    assert (added.created, added.updated) == ([], [pk])
+    assert ReducedDatum.objects.get().brightness == 17.2
+    event = HistoryEvent.objects.filter(verb="updated").latest("pk")
+    assert "17.2" in str(event.after)
+    assert add_reduced_data(target=target, rows=[newer]).unchanged == [pk]
+    other_id = DatumRow("photometry", T0, {"magnitude": 17.2}, source_name="ZTF", source_id="100")
+    assert len(add_reduced_data(target=target, rows=[other_id, other_id]).created) == 1
+
+
+def test_events_and_products(target):
+    heard = []
+
+    def listen(**payload):
+        heard.append(payload)
+
+    data_added.connect(listen, when="inside")
+    try:
+        product = DataProduct.objects.create(target=target)
+        added = add_reduced_data(target=target, rows=rows(2), data_product=product)
+        add_reduced_data(target=target, rows=rows(2))
+    finally:
+        data_added.disconnect(listen, when="inside")
+    assert [event["created"] for event in heard] == [added.created]
+    assert product.reduceddatum_set.count() == 2
+
+
+def test_all_or_nothing(target):
+    bad = [*rows(3), DatumRow("photometry", T0, {"magnitude": 1.0}, source_name="x" * 101)]
+    with pytest.raises(InvalidInputError, match="row 4, source_name"):
+        add_reduced_data(target=target, rows=bad)
+    assert not ReducedDatum.objects.exists()
+
+
+def test_a_race_is_lost_gracefully(target, monkeypatch):
+    add_reduced_data(target=target, rows=rows(2))
+    real, calls = adding._known, []
+
+    def blind(data, target_id, using):
+        calls.append(1)
+        return {} if len(calls) == 1 else real(data, target_id, using)
+
+    monkeypatch.setattr(adding, "_known", blind)
+    added = add_reduced_data(target=target, rows=rows(3))
+    assert (len(added.created), len(added.unchanged)) == (1, 2)
+    monkeypatch.setattr(adding, "_known", lambda *args: {})
+    with pytest.raises(IntegrityError):
+        add_reduced_data(target=target, rows=rows(3))
+
+
+def test_many_targets(target):
+    other = BaseTarget.objects.create(name="o", type="SIDEREAL", ra=1, dec=2)
+    done = add_reduced_data_many({target: rows(2), other: rows(3)})
+    assert (len(done[target].created), len(done[other].created)) == (2, 3)
+
+
+def test_odd_numbers(target):
+    row = DatumRow("photometry", T0, {"magnitude": float("nan"), "limit": 20.0, "other": float("inf")})
+    (pk,) = add_reduced_data(target=target, rows=[row]).created
+    assert ReducedDatum.objects.get(pk=pk).value == {"magnitude": None, "limit": 20.0, "other": None}
