@@ -328,6 +328,7 @@ class LCOPhotometricSequenceForm(_SequenceForm):
             row("cadence_strategy", "cadence_frequency"),
             row("start", "end"),
             row("observation_mode", "ipp_value", "instrument_type"),
+            row("optimization_type", "configuration_repeats"),
             row("max_airmass", "min_lunar_distance"),
             Div(*(name for name in self.valid_filters if name in self.fields)),
         )
@@ -379,6 +380,7 @@ class LCOSpectroscopicSequenceForm(_SequenceForm):
             row("cadence_strategy", "cadence_frequency"),
             row("start", "end"),
             row("observation_mode", "ipp_value", "site"),
+            row("optimization_type", "configuration_repeats"),
             row("instrument_type", *(["filter"] if "filter" in self.fields else []), "exposure_count", "exposure_time"),
             row("acquisition_radius", "guider_mode", "guider_exposure_time"),
             row("max_airmass", "min_lunar_distance"),
