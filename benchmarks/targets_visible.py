@@ -42,43 +42,49 @@ def configure(database: str, name: str) -> None:
     django.setup()
 
 
+TARGET_COLUMNS = ("id", "name", "simplified_name", "type", "ra", "dec", "healpix", "permissions", "created", "modified", "scheme", "shared_by", "shared_from")
+
+
+def write(table: str, columns: tuple[str, ...], rows: list[tuple]) -> None:
+    from django.db import connection
+
+    names = ", ".join(connection.ops.quote_name(c) for c in columns)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        else:
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({', '.join(['%s'] * len(columns))})", rows)  # noqa: S608
+
+
 def fill(count: int, open_share: bool) -> None:
     """Rows as the services would write them, without the services' time."""
     import numpy as np
     from django.db import transaction
+    from datetime import timedelta
+
     from django.utils import timezone
     from tom_astro.healpix import healpix29
-    from tom_targets.constants import EVERYONE, VISITORS
-    from tom_targets.models import BaseTarget, Grant
+    from tom_targets.constants import HOLDERS_OF_PERMISSION
 
     rng = np.random.default_rng(1)
     now = timezone.now()
-    for start in range(0, count, 20_000):
-        n = min(20_000, count - start)
+    moments = [now - timedelta(seconds=int(s)) for s in range(1000)]
+    for start in range(0, count, 100_000):
+        n = min(100_000, count - start)
         ra, dec = rng.uniform(0, 360, n), np.degrees(np.arcsin(rng.uniform(-1, 1, n)))
+        kinds = np.where(rng.uniform(0, 1, n) < 0.4, "OPEN", np.where(rng.uniform(0, 1, n) < 1 / 6, "PUBLIC", "PRIVATE")) if open_share else ["PRIVATE"] * n
+        words, groups = rng.integers(0, 10**12, n), rng.integers(1, 21, n)
         pixels = healpix29(ra, dec)
-        kinds = rng.uniform(0, 1, n)
-        names = rng.permutation(count * 3)[:n] if start == 0 else rng.integers(0, 10**12, n)
         targets, grants = [], []
-        for i in range(n):
-            kind = "PRIVATE" if not open_share else "OPEN" if kinds[i] < 0.4 else "PUBLIC" if kinds[i] < 0.5 else "PRIVATE"
-            pk = start + i + 1
-            name = f"T{names[i]}-{pk}"
-            targets.append(
-                BaseTarget(pk=pk, name=name, simplified_name=name.lower().replace("-", ""), type="SIDEREAL", ra=ra[i], dec=dec[i],
-                           healpix=int(pixels[i]), permissions=kind, created=now, modified=now)
-            )  # fmt: skip
-            if kind == "PRIVATE":
-                grants.append(Grant(holder=int(rng.integers(1, 21)), target_id=pk))
-            else:
-                grants += [Grant(holder=h, target_id=pk) for h in ((EVERYONE, VISITORS) if kind == "OPEN" else (EVERYONE,))]
+        for i, kind in enumerate(map(str, kinds)):
+            pk, name, when = start + i + 1, f"T{words[i]}-{start + i + 1}", moments[i % 1000]
+            targets.append((pk, name, name.lower().replace("-", ""), "SIDEREAL", float(ra[i]), float(dec[i]), int(pixels[i]), kind, when, when, "", "", ""))
+            grants += [(holder, pk) for holder in HOLDERS_OF_PERMISSION[kind] or (int(groups[i]),)]
         with transaction.atomic():
-            from django.db.models import QuerySet
-
-            QuerySet(BaseTarget).bulk_create(targets, batch_size=1000)
-            Grant.objects.bulk_create(grants, batch_size=4000)
-        print(f"\r{start + n} targets", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
+            write("tom_targets_basetarget", TARGET_COLUMNS, targets)
+            write("tom_targets_grant", ("holder", "target_id"), grants)
 
 
 def members():

@@ -246,10 +246,14 @@ class BaseTarget(models.Model):
     def _save_names(self, names):
         from tom_targets.models import TargetName
 
+        if not names:
+            return
+        known = set(TargetName.objects.filter(target_id=self.pk).values_list("name", flat=True))
         for name in names:
             name = str(name).strip()
-            if not name or TargetName.objects.filter(target_id=self.pk, name=name).exists():
+            if not name or name in known:
                 continue
+            known.add(name)
             alias = TargetName(target=self, name=name)
             alias.full_clean()
             alias.save()
