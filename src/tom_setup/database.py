@@ -30,7 +30,7 @@ def database_from_url(url: str, *, base_dir: Path | None = None) -> dict[str, An
     through their socket. Raises ValueError.
     """
     parts = urlsplit(url)
-    if parts.scheme not in ENGINES:
+    if "://" not in url or parts.scheme not in ENGINES:
         raise ValueError(f"unknown kind of database {parts.scheme or url!r}: use sqlite:///, postgres:// or mariadb://")
     engine, name = ENGINES[parts.scheme], unquote(parts.path[1:])
     options: dict[str, Any] = dict(parse_qsl(parts.query))

@@ -77,7 +77,7 @@ class ProjectOptions:
         if self.name == self.app:
             raise ProjectError(f"project and app cannot both be named {self.name!r}")
         for value in (self.name, self.app):
-            if value.startswith("tom_") and find_spec(value) is not None or value in {"django", "test", "site"} | sys.stdlib_module_names:
+            if (value.startswith("tom_") and find_spec(value) is not None) or value in {"django", "test", "site"} | sys.stdlib_module_names:
                 raise ProjectError(f"{value!r} is the name of an installed package: choose another")
         if self.target_type not in TARGET_TYPES:
             raise ProjectError(f"unknown target type {self.target_type!r}: {' or '.join(TARGET_TYPES)}")
@@ -126,11 +126,12 @@ def create_project(
 ) -> MadeProject:
     """Write a project. A file that exists with other content is replaced only if `may_overwrite(path)` says so; else it is kept.
 
-    A replaced file is first copied to `<name>.orig` (the first of them stays). Paths in `refresh` (relative to the project) must be
+    A replaced file is first copied to `<name>.orig` (the first of them stays); to a .gitignore only what is missing is added. Paths in `refresh` (relative to the project) must be
     replaced for the project to run: refusing one raises ProjectError, before anything is written.
     """
     root = options.directory
     files = _files(options)
+    files[".gitignore"] = _with_missing_lines(root / ".gitignore", IGNORED)
     decisions: dict[str, bool] = {}
     for relative, content in files.items():
         path = root / relative
@@ -138,6 +139,8 @@ def create_project(
             raise ProjectError(f"{path} is a folder, and a file of that name is to be written")
         if not path.exists() or path.read_text() == content:
             decisions[relative] = not path.exists()
+        elif relative == ".gitignore":
+            decisions[relative] = True
         else:
             decisions[relative] = may_overwrite(path)
             if relative in refresh and not decisions[relative]:
@@ -152,7 +155,7 @@ def create_project(
             continue
         path.parent.mkdir(parents=True, exist_ok=True)
         original = path.with_name(path.name + ".orig")
-        if path.exists() and not original.exists():
+        if path.exists() and not original.exists() and relative != ".gitignore":
             original.write_bytes(path.read_bytes())
         path.write_text(content)
         if relative == "manage.py":
@@ -181,6 +184,13 @@ def _files(options: ProjectOptions) -> dict[str, str]:
         f"{app}/management/commands/__init__.py": "",
         "static/tom_common/css/custom.css": render("css.tmpl", context),
     }
+
+
+def _with_missing_lines(path: Path, wanted: str) -> str:
+    """What stands there, and after it what is missing: secrets must never be committed."""
+    there = path.read_text() if path.is_file() else ""
+    missing = [line for line in wanted.splitlines() if line not in there.splitlines()]
+    return there + ("" if not there or there.endswith("\n") else "\n") + "".join(f"{line}\n" for line in missing)
 
 
 def _holds_password(url: str) -> bool:
