@@ -125,7 +125,9 @@ def database_steps(marks: str) -> list[Step]:
 
 def browser_step(marks: str) -> Step:
     missing = "" if chromium() else "no Chromium was found"
-    return Step("tests in the browser", pytest("-m", marks, workers=1), {"OPENTOM_CHROMIUM": chromium()}, missing, "apt-get install chromium")
+    return Step(
+        "tests in the browser", pytest("-m", marks, workers=1), {"OPENTOM_CHROMIUM": chromium()}, missing, "apt-get install chromium"
+    )
 
 
 def recorded_data_problem() -> str:
@@ -144,7 +146,9 @@ def left_out_beside_steps() -> list[Step]:
     """Needs of single tests inside the suite, which skip themselves."""
     return [
         Step("tests with Redis", [], missing=redis_problem(), get="apt-get install redis-server"),
-        Step("tests on recorded data", [], missing=recorded_data_problem(), get="set OPENTOM_SHARED_DATA to the folder of recorded answers"),
+        Step(
+            "tests on recorded data", [], missing=recorded_data_problem(), get="set OPENTOM_SHARED_DATA to the folder of recorded answers"
+        ),
     ]
 
 

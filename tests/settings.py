@@ -36,7 +36,12 @@ _name = os.environ.get("OPENTOM_TEST_DB_NAME", "test_opentom")
 DATABASES = {
     "default": {
         "sqlite": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"},
-        "postgres": {"ENGINE": "django.db.backends.postgresql", "NAME": "postgres", "USER": os.environ.get("PGUSER", getpass.getuser()), "TEST": {"NAME": _name}},
+        "postgres": {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": "postgres",
+            "USER": os.environ.get("PGUSER", getpass.getuser()),
+            "TEST": {"NAME": _name},
+        },
         "mariadb": {
             "ENGINE": "django.db.backends.mysql",
             "NAME": "test",

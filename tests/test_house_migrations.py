@@ -69,7 +69,9 @@ def test_no_index_on_json_or_unbounded_text(loader):
             indexed += [list(constraint.fields) for constraint in model.options.get("constraints", []) if hasattr(constraint, "fields")]
             indexed += [list(group) for group in model.options.get("unique_together", ())]
             for columns in indexed:
-                found += [f"{migration.name}: {model.name} {columns}" for name in columns if isinstance(fields.get(name.lstrip("-")), UNBOUNDED)]
+                found += [
+                    f"{migration.name}: {model.name} {columns}" for name in columns if isinstance(fields.get(name.lstrip("-")), UNBOUNDED)
+                ]
     assert sorted(set(found)) == []
 
 
@@ -79,7 +81,9 @@ def test_conditional_constraints_are_only_an_addition(loader):
         for model in apps.get_app_config(label).get_models():
             conditional = [c for c in model._meta.constraints if isinstance(c, models.UniqueConstraint) and (c.condition or c.expressions)]
             if conditional:
-                plain = [c for c in model._meta.constraints if isinstance(c, models.UniqueConstraint) and not c.condition and not c.expressions]
+                plain = [
+                    c for c in model._meta.constraints if isinstance(c, models.UniqueConstraint) and not c.condition and not c.expressions
+                ]
                 together = [field for field in model._meta.fields if field.unique and not field.primary_key]
                 assert plain or together or model._meta.unique_together, model
 

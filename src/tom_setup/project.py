@@ -17,7 +17,7 @@ from tom_setup.database import default_url
 TEMPLATES = Path(__file__).parent / "templates" / "tom_setup"
 TARGET_TYPES = ("SIDEREAL", "NON_SIDEREAL")
 DIRECTORIES = ("data", "templates", "static", "tmp", "static/tom_common/css", "static/tom_common/img")
-MANAGE = '''#!/usr/bin/env python
+MANAGE = """#!/usr/bin/env python
 import os
 import sys
 
@@ -26,23 +26,23 @@ if __name__ == "__main__":
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)
-'''
-GATEWAY = '''import os
+"""
+GATEWAY = """import os
 
 from django.core.{kind} import get_{kind}_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "{name}.settings")
 
 application = get_{kind}_application()
-'''
-APPS = '''from django.apps import AppConfig
+"""
+APPS = """from django.apps import AppConfig
 
 
 class CustomCodeConfig(AppConfig):
     name = "{app}"
     default_auto_field = "django.db.models.BigAutoField"
     # What this app adds to pages (nav_items, target_detail_tabs, ...) is written here as methods.
-'''
+"""
 IGNORED = """.secret_key
 .demo_passwords
 .database_url
@@ -126,8 +126,8 @@ def create_project(
 ) -> MadeProject:
     """Write a project. A file that exists with other content is replaced only if `may_overwrite(path)` says so; else it is kept.
 
-    A replaced file is first copied to `<name>.orig` (the first of them stays); to a .gitignore only what is missing is added. Paths in `refresh` (relative to the project) must be
-    replaced for the project to run: refusing one raises ProjectError, before anything is written.
+    A replaced file is first copied to `<name>.orig` (the first of them stays); to a .gitignore only what is missing is
+    added. Paths in `refresh` (relative to the project) must be replaced for the project to run: refusing one raises ProjectError, before anything is written.
     """
     root = options.directory
     files = _files(options)

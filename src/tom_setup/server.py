@@ -138,7 +138,7 @@ def project_of(directory: Path) -> str:
         raise ServerError(f"there is no manage.py in {directory}: run this where your TOM is, or name it with --directory")
     for line in manage.read_text().splitlines():
         if "DJANGO_SETTINGS_MODULE" in line and ".settings" in line:
-            return line.split(".settings")[0].split("\"" if '"' in line else "'")[-1]
+            return line.split(".settings")[0].split('"' if '"' in line else "'")[-1]
     raise ServerError(f"{manage} does not name the settings (DJANGO_SETTINGS_MODULE)")
 
 

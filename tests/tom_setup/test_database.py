@@ -35,7 +35,10 @@ def test_options_are_read_and_our_own_stay():
     assert database_from_url("mariadb:///tom?charset=utf8mb4")["OPTIONS"]["init_command"]
 
 
-@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), min_size=1), st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"])))
+@given(
+    st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), min_size=1),
+    st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"])),
+)
 def test_percent_encoded_credentials_come_back(user, password):
     from urllib.parse import quote
 

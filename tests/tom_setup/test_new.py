@@ -22,12 +22,16 @@ PASSWORD = "an-Unlikely-1"
 
 
 def environment(**more):
-    inherited = {key: value for key, value in os.environ.items() if key not in {"DJANGO_SETTINGS_MODULE", "DATABASE_URL", "SECRET_KEY", "DEBUG"}}
+    inherited = {
+        key: value for key, value in os.environ.items() if key not in {"DJANGO_SETTINGS_MODULE", "DATABASE_URL", "SECRET_KEY", "DEBUG"}
+    }
     return inherited | more
 
 
 def run(*command, cwd, **more):
-    done = subprocess.run(command, cwd=cwd, env=environment(**more), capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=300)
+    done = subprocess.run(
+        command, cwd=cwd, env=environment(**more), capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=300
+    )
     assert done.returncode == 0, f"{' '.join(map(str, command))}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
     return done.stdout
 
@@ -116,7 +120,9 @@ def test_new_tom_runs(tmp_path, database_url):
                 status, text = get(f"http://127.0.0.1:{port}{page}")
                 assert status == 200, f"{page}: {status}\n{text[-2000:]}\n{log.read_text()[-4000:]}"
             assert get(f"http://127.0.0.1:{port}/no-such-page/")[0] == 404
-            request = urllib.request.Request(f"http://127.0.0.1:{port}/api/targets/", data=b'{"name": "x"}', headers={"Content-Type": "application/json"})
+            request = urllib.request.Request(
+                f"http://127.0.0.1:{port}/api/targets/", data=b'{"name": "x"}', headers={"Content-Type": "application/json"}
+            )
             with pytest.raises(urllib.error.HTTPError) as refused:
                 urllib.request.urlopen(request, timeout=30)
             refused.value.close()
@@ -147,7 +153,13 @@ def test_tom_setup_turns_a_django_project_into_a_tom(tmp_path):
 
     path.write_text(path.read_text() + "\nMINE = 1\n")
     refused = subprocess.run(
-        [sys.executable, "manage.py", "tom_setup", "--noinput"], cwd=project, env=environment(), capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+        [sys.executable, "manage.py", "tom_setup", "--noinput"],
+        cwd=project,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
     )
     assert refused.returncode == 1
     assert "--force" in refused.stderr
@@ -168,7 +180,14 @@ def test_tom_setup_asks_at_a_terminal(tmp_path):
     # go on; app; target type; hints
     os.write(ours, b"y\nmy_code\n2\ny\n")
     done = subprocess.run(
-        [sys.executable, "manage.py", "tom_setup", "--no-migrate"], cwd=project, env=environment(), stdin=theirs, capture_output=True, text=True, check=False, timeout=120
+        [sys.executable, "manage.py", "tom_setup", "--no-migrate"],
+        cwd=project,
+        env=environment(),
+        stdin=theirs,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
     )
     os.close(theirs)
     os.close(ours)

@@ -20,7 +20,14 @@ def test_everything_is_there_and_compiles(options):
     root = options.directory
     for folder in ("data", "templates", "static", "tmp", "static/tom_common/css", "static/tom_common/img"):
         assert (root / folder).is_dir()
-    for name in ("manage.py", "my_tom/settings.py", "my_tom/urls.py", "my_tom/wsgi.py", "custom_code/models.py", "custom_code/management/commands/__init__.py"):
+    for name in (
+        "manage.py",
+        "my_tom/settings.py",
+        "my_tom/urls.py",
+        "my_tom/wsgi.py",
+        "custom_code/models.py",
+        "custom_code/management/commands/__init__.py",
+    ):
         assert (root / name).is_file(), name
     for path in root.rglob("*.py"):
         compile(path.read_text(), str(path), "exec")
@@ -99,7 +106,9 @@ def test_what_cannot_be_is_refused(tmp_path, values):
 def test_templates_take_the_documented_keys(options):
     context = template_context(options, secret_key="a-key")
     assert context["SECRET_KEY"] == "a-key"
-    assert {"SECRET_KEY", "PROJECT_NAME", "CUSTOM_CODE_APP_NAME", "TARGET_TYPE", "HINTS_ENABLED", "CREATE_DATE", "DJANGO_VERSION"} <= set(context)
+    assert {"SECRET_KEY", "PROJECT_NAME", "CUSTOM_CODE_APP_NAME", "TARGET_TYPE", "HINTS_ENABLED", "CREATE_DATE", "DJANGO_VERSION"} <= set(
+        context
+    )
     for template in ("css.tmpl", "models.tmpl", "settings.tmpl", "urls.tmpl"):
         assert "{{" not in render(template, context)
 

@@ -80,7 +80,9 @@ def test_project_of_reads_manage(tmp_path):
 
 
 def test_the_command_line_says_what_is_wrong(tmp_path):
-    done = subprocess.run([sys.executable, "-m", "tom_setup.cli", "run", "--directory", str(tmp_path)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "tom_setup.cli", "run", "--directory", str(tmp_path)], capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("opentom: there is no manage.py")
     done = subprocess.run([sys.executable, "-m", "tom_setup.cli", "run", "--port", "99999"], capture_output=True, text=True, check=False)
