@@ -26,6 +26,7 @@ NAMES = {
     "limit": ("limit", "limiting_mag", "limiting_magnitude", "limitmag", "limit_mag", "limiting_brightness", "upper_limit"),
     "flux": ("flux", "flux_density"),
     "flux_error": ("flux_error", "fluxerr", "flux_err", "e_flux", "dflux", "flux_unc"),
+    "flux_unit": ("flux_unit", "flux_units", "fluxunit"),
     "zero_point": ("zp", "zeropoint", "zero_point", "zpt"),
     "source": ("source",),
     "unit": ("unit", "units"),
@@ -64,10 +65,11 @@ def _without_preamble(text: str) -> tuple[str, dict[str, str]]:
     """The table, and the `Key: value` or `@key value` lines that stand before its header."""
     lines = text.splitlines()
     preamble: dict[str, str] = {}
-    start = 0
-    for start, line in enumerate(lines):
+    start = len(lines)
+    for index, line in enumerate(lines):
         match = re.match(r"^([A-Za-z]\w*):\s+(\S.*)$", line) or re.match(r"^@(\w+)\s+(.*)$", line)
         if not match:
+            start = index
             break
         preamble[match[1].upper()] = match[2].strip()
     return "\n".join(lines[start:]), preamble
@@ -136,7 +138,7 @@ def _rows(table: Any, cards: dict[str, str], target: Any) -> list[dict[str, Any]
         if cell["system"] is not None:
             datum[columns["system"]] = cell["system"]
         datum.update({key: content for key, content in others.items() if key not in datum})
-        if "magnitude" in datum or "limit" in datum:
+        if datum.keys() & {"magnitude", "limit", "flux"}:
             found.append(datum)
     if not found:
         raise InvalidFileFormatException("No row of this table holds a magnitude, a flux or a limit.")
@@ -157,12 +159,14 @@ def _brightness(datum: dict[str, Any], cell: dict[str, Any], index: int) -> None
         datum["flux"] = flux
     if flux_error is not None:
         datum["flux_error"] = flux_error
+    if cell["flux_unit"] is not None and (flux is not None or flux_error is not None):
+        datum["flux_unit"] = str(cell["flux_unit"])
     if zero_point is not None:
         datum["zero_point"] = zero_point
     if magnitude is not None or limit is not None or (flux is None and flux_error is None):
         return
     if zero_point is None:
-        zero_point = _zero_point_of(cell["unit"], index)
+        zero_point = _zero_point_of(cell["flux_unit"] or cell["unit"], index)
         cell["unit"] = "AB mag"
     detection, error, limit = magnitude_or_limit(flux, flux_error, zero_point)
     if detection is not None:
@@ -195,7 +199,7 @@ def _zero_point_of(unit: Any, index: int) -> float:
         except (ValueError, KeyError):
             pass
     raise InvalidFileFormatException(
-        f"Row {index + 1} has a flux without a zero point: give a column `zp` (AB magnitude of flux 1) or a `unit` such as mJy, uJy, nJy."
+        f"Row {index + 1} has a flux without a zero point: give a column `zp` (AB magnitude of flux 1) or `flux_unit` such as mJy, uJy, nJy."
     )
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.models import Group
-from django.core.files import File
 from django.core.management import call_command
 
 from tom_setup.demo.packets import load_objects, write_packets
@@ -49,7 +48,7 @@ def load(*, actor: Any, folder: Path, say=lambda line: None) -> DemoReport:
             if _store(entry["name"], product, actor=actor, report=report):
                 report.products += 1
     say(f"{report.products} files of measurements stored and reduced")
-    _observe("AT2020caa", actor=actor, product_file="AT2020caa_gmos.fits")
+    _observe("AT2020caa", actor=actor, product_file="AT2020caa_gmos.fits", report=report)
     _lists(objects, actor=actor)
     return report
 
@@ -98,7 +97,7 @@ def _annotate_alert_target(entry: dict[str, Any], *, actor: Any) -> None:
     place = content["diaObject"]
     target = cone(_all_targets(), place["ra"], place["dec"], 2.0 / 3600).first()
     if target is not None and "Kind" not in target.tags:
-        update_target(actor=actor, target=target, changes={}, extras=_tags(entry))
+        update_target(actor=actor, target=target, extras=_tags(entry))
 
 
 def _all_targets() -> Any:
@@ -107,43 +106,56 @@ def _all_targets() -> Any:
     return Target.objects.all()
 
 
-def _store(name: str, product: dict[str, str], *, actor: Any, report: DemoReport, record: Any = None) -> bool:
+def _store(name: str, product: dict[str, str], *, actor: Any, report: DemoReport) -> bool:
     from tom_dataproducts.models import DataProduct
     from tom_dataproducts.services import process_product, store_product
 
-    product_id = f"demo:{product['file']}"
-    if DataProduct.objects.filter(product_id=product_id).exists():
+    stored = store_product(
+        actor=actor,
+        target=_target(name),
+        filename=product["file"],
+        content=(DATA / product["file"]).read_bytes(),
+        data_product_type=product["type"],
+        product_id=f"demo:{product['file']}",
+        or_existing=True,
+    )
+    if stored.processing_state == DataProduct.Processing.DONE:
         return False
-    with (DATA / product["file"]).open("rb") as stream:
-        stored = store_product(
-            actor=actor,
-            target=_target(name),
-            file=File(stream, name=product["file"]),
-            data_product_type=product["type"],
-            observation_record=record,
-            product_id=product_id,
-        )
-    process_product(product=stored, actor=actor)
-    return True
+    try:
+        found = len(process_product(product=stored, actor=actor))
+    except Exception as error:
+        report.problems.append(f"{product['file']}: {error}")
+        return False
+    if not found:
+        report.problems.append(f"{product['file']}: no measurement was found in it (setting DATA_PROCESSORS)")
+    return bool(found)
 
 
-def _observe(name: str, *, actor: Any, product_file: str) -> None:
+def _observe(name: str, *, actor: Any, product_file: str, report: DemoReport) -> None:
     """An observation at the manual facility, completed, to which the object's spectrum belongs."""
     from tom_dataproducts.models import DataProduct
+    from tom_observations.facility import get_service_class
     from tom_observations.models import ObservationRecord
     from tom_observations.services import set_status, submit_observation
 
     target = _target(name)
-    if ObservationRecord.objects.filter(target=target, facility=FACILITY).exists():
+    if ObservationRecord.objects.filter(target_id=target.pk, facility=FACILITY).exists():
         return
-    records = submit_observation(
+    try:
+        facility = get_service_class(FACILITY)()
+    except ImportError as error:
+        report.problems.append(str(error))
+        return
+    facility.set_user(actor)
+    parameters = {"name": f"Spectrum of {name}", "start": "2021-02-19", "observation_id": "S20210219S0075"}
+    submission = submit_observation(
         actor=actor,
+        facility=facility,
         target=target,
-        facility=FACILITY,
-        observation_type="OBSERVATION",
-        parameters={"name": f"Spectrum of {name}", "start": "2021-02-19", "observation_id": "S20210219S0075"},
+        payload={"target_id": target.pk, "params": parameters},
+        parameters={**parameters, "facility": FACILITY, "target_id": target.pk, "observation_type": "OBSERVATION"},
     )
-    for record in records:
+    for record in submission.records:
         set_status(actor=actor, record=record, status="Completed")
         DataProduct.objects.filter(product_id=f"demo:{product_file}").update(observation_record=record)
 
