@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from tom_calendar.models import CalendarEvent, EventTodo
@@ -18,7 +18,7 @@ def _brief(event: CalendarEvent) -> dict[str, Any]:
 
 
 @transaction.atomic
-def save_event(*, actor: AbstractBaseUser, event: CalendarEvent) -> CalendarEvent:
+def save_event(*, actor: User, event: CalendarEvent) -> CalendarEvent:
     """Store a new or a changed event that was validated."""
     before = None
     if event.pk:
@@ -29,7 +29,7 @@ def save_event(*, actor: AbstractBaseUser, event: CalendarEvent) -> CalendarEven
 
 
 @transaction.atomic
-def delete_event(*, actor: AbstractBaseUser, event: CalendarEvent) -> None:
+def delete_event(*, actor: User, event: CalendarEvent) -> None:
     record_history(actor=actor, verb="deleted", obj=event, before=_brief(event))
     event.delete()
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import Model, QuerySet
 
-
-class _Encoder(DjangoJSONEncoder):
-    def default(self, o: Any) -> Any:
-        if isinstance(o, Model):
-            return o.pk
-        if isinstance(o, QuerySet | set | frozenset):
-            return list(o)
-        return super().default(o)
+def _plain(value: Any) -> Any:
+    if hasattr(value, "pk"):
+        return value.pk
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    if isinstance(value, Iterable):
+        return list(value)
+    return str(value)
 
 
 def jsonable(cleaned_data: Mapping[str, Any]) -> dict[str, Any]:
     """The same data in types that a JSON column can hold."""
-    return json.loads(json.dumps(dict(cleaned_data), cls=_Encoder))
+    return json.loads(json.dumps(dict(cleaned_data), default=_plain))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 @transaction.atomic
 def save_target(
-    *, actor: AbstractBaseUser | None, target: Target, extras: dict[str, Any] | None = None, aliases: list[Any] | None = None
+    *, actor: User | None, target: Target, extras: dict[str, Any] | None = None, aliases: list[Any] | None = None
 ) -> tuple[Target, bool]:
     """(the target, whether it is new): saved with its extras and valid aliases, the actor and their groups given access.
 
@@ -43,7 +43,7 @@ def save_target(
     return target, True
 
 
-def _existing(target: Target, actor: AbstractBaseUser | None) -> Target | None:
+def _existing(target: Target, actor: User | None) -> Target | None:
     found = Target.matches.match_name(target.name).first()
     if found is None:
         return None

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -37,7 +37,7 @@ def keep_dead_letter(*, bad: BadPacket, survey: str = "", source: str = "") -> D
     return letter
 
 
-def replay_dead_letters(*, actor: AbstractBaseUser | None = None, pks: Iterable[int] | None = None, **options: Any) -> IngestReport:
+def replay_dead_letters(*, actor: User | None = None, pks: Iterable[int] | None = None, **options: Any) -> IngestReport:
     """Try the dead letters again that were not ingested since; those that work are marked, the others count an attempt.
 
     :param pks: only these

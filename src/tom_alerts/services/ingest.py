@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser, Group
+from django.contrib.auth.models import Group, User
 from django.db import transaction
 
 from tom_alerts.models import IngestRecord
@@ -33,7 +33,7 @@ ACTIONS = ("view", "change", "delete")
 def ingest_packets(
     *,
     packets: Iterable[Packet],
-    actor: AbstractBaseUser | None = None,
+    actor: User | None = None,
     source: str = "",
     radius_arcsec: float | None = None,
     permissions: str | None = None,
@@ -75,7 +75,7 @@ def ingest_packets(
 def ingest_source(
     *,
     source: str | Path | bytes,
-    actor: AbstractBaseUser | None = None,
+    actor: User | None = None,
     survey: str | None = None,
     schemas: SchemaStore | None = None,
     batch_size: int = BATCH,
@@ -135,7 +135,7 @@ def _target_row(packet: Packet, permissions: str | None) -> TargetRow:
     )
 
 
-def _count_and_grant(report: IngestReport, matches: list, *, groups: list[Group], actor: AbstractBaseUser | None) -> None:
+def _count_and_grant(report: IngestReport, matches: list, *, groups: list[Group], actor: User | None) -> None:
     holders = [*groups, *([actor] if actor is not None and actor.pk else [])]
     for match in matches:
         if match.created:
@@ -147,7 +147,7 @@ def _count_and_grant(report: IngestReport, matches: list, *, groups: list[Group]
     report.targets_matched -= report.targets_created
 
 
-def _add_data(report: IngestReport, found: list, *, near_arcsec: float, actor: AbstractBaseUser | None) -> None:
+def _add_data(report: IngestReport, found: list, *, near_arcsec: float, actor: User | None) -> None:
     targets: dict[int, Any] = {}
     rows: dict[int, list] = defaultdict(list)
     for match, packets in found:
@@ -171,7 +171,7 @@ def _add_data(report: IngestReport, found: list, *, near_arcsec: float, actor: A
         report.data_unchanged += len(result.unchanged)
 
 
-def _write_ledger(report: IngestReport, *, packets: list[Packet], source: str, actor: AbstractBaseUser | None) -> IngestRecord:
+def _write_ledger(report: IngestReport, *, packets: list[Packet], source: str, actor: User | None) -> IngestRecord:
     return IngestRecord.objects.create(
         actor=actor if actor is not None and actor.pk else None,
         survey=",".join(sorted({packet.survey for packet in packets}))[:32],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
@@ -14,7 +14,7 @@ from tom_targets.services import grant_access
 
 
 @transaction.atomic
-def create_target_from_alert(*, actor: AbstractBaseUser | None, broker: Any, alert: Any) -> Target:
+def create_target_from_alert(*, actor: User | None, broker: Any, alert: Any) -> Target:
     """Save the target of an alert with its extras and aliases; the actor and their groups may see and change it.
 
     :raises django.core.exceptions.ValidationError: the name is not available, or the broker's numbers are not valid
