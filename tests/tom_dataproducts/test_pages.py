@@ -11,8 +11,8 @@ from django.urls import reverse
 from guardian.shortcuts import assign_perm
 
 from tom_dataproducts.models import DataProduct, DataProductGroup, PhotometryReducedDatum, ReducedDatum
-from tom_dataproducts.services import add_reduced_data, export_reduced_data, store_product
 from tom_dataproducts.rows import DatumRow
+from tom_dataproducts.services import add_reduced_data, export_reduced_data, store_product
 from tom_targets.models import BaseTarget
 
 pytestmark = pytest.mark.django_db

@@ -1,6 +1,5 @@
 """64-bit keys, the typed columns of every kind of reduced data in one table, who may see a group's products."""
 
-import django.db.models.deletion
 from django.db import migrations, models
 
 import tom_dataproducts.models.fields

@@ -26,12 +26,7 @@ TYPED = (
     ("astrometryreduceddatum", ASTROMETRY),
 )
 COMMON = ("target_id", "data_product_id", "timestamp", "source_name", "source_location")
-DEFAULTS = {
-    name: "" for name in (
-        "telescope", "instrument", "reduction_version", "bandpass", "unit", "setup", "flux_unit", "wavelength_unit",
-        "ra_error_units", "dec_error_units",
-    )
-} | {name: [] for name in ("wavelength", "flux", "error")}
+DEFAULTS = dict.fromkeys(("telescope", "instrument", "reduction_version", "bandpass", "unit", "setup", "flux_unit", "wavelength_unit", "ra_error_units", "dec_error_units"), "") | {name: [] for name in ("wavelength", "flux", "error")}
 
 
 def complete(row, data_type, value, columns):
@@ -100,12 +95,8 @@ def move_rows(old, table, data_type, model_name, using):
             number(rows, table)
             table.bulk_create(rows)
             if any(row.pk is None for row in rows):
-                keys = dict(
-                    ((target, fingerprint), pk)
-                    for pk, target, fingerprint in table.filter(
-                        target_id__in={row.target_id for row in rows}, fingerprint__in=[row.fingerprint for row in rows]
-                    ).values_list("pk", "target_id", "fingerprint")
-                )
+                found = table.filter(target_id__in={row.target_id for row in rows}, fingerprint__in=[row.fingerprint for row in rows])
+                keys = {(target, number): pk for pk, target, number in found.values_list("pk", "target_id", "fingerprint")}
                 for row in rows:
                     row.pk = keys[(row.target_id, row.fingerprint)]
             carry_rights(model_name, {str(source.pk): row.pk for source, row in zip(sources, rows, strict=True)}, using)

@@ -25,7 +25,7 @@ def _complete_rows(iterable: Any) -> Iterator[tuple[list[str], tuple[Any, ...]]]
     query = queryset.query
     names = list(query.selected) if query.selected else [*query.extra_select, *query.values_select, *query.annotation_select]
     hidden: list[str] = []
-    if query.selected and not (query.group_by or query.distinct or query.combinator or query.is_sliced and query.subquery):
+    if query.selected and not (query.group_by or query.distinct or query.combinator or (query.is_sliced and query.subquery)):
         hidden = [name for name in ("data_type", *ARRAY_COLUMNS) if name not in names]
         query = query.chain()
         alias = query.get_initial_alias()

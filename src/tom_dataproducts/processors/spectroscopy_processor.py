@@ -107,9 +107,8 @@ class SpectroscopyProcessor(DataProcessor):
         return axis, data, error
 
     def _with_units(self, axis: Any, flux: Any, error: Any, header: Any, facility: Any) -> PlainSpectrum:
-        from astropy import units
-
         import numpy as np
+        from astropy import units
 
         wavelength_unit = _spectral_unit(header)
         if wavelength_unit is None and facility is not None:

@@ -109,7 +109,6 @@ class DataProductSaveView(LoginRequiredMixin, View):
     def post(self, request, pk, *args, **kwargs):
         from tom_observations import policy as observations
         from tom_observations.facility import get_service_class
-        from tom_observations.models import ObservationRecord
 
         record = observations.visible_to(request.user, "change").filter(pk=pk).first()
         if record is None:
