@@ -91,6 +91,10 @@ def test_one_target_by_name_and_by_position():
     assert again.targets_created == set()
     assert len(again.targets_matched) == 1
     assert Target.objects.count() == 2
+    # What was met by its position has the survey's name as an alias, and is found by it wherever it is seen next.
+    assert "ZTF24bbbbbbb" in Target.objects.get(name="ZTF24aaaaaaa").names
+    moved = ingest_packets(packets=packets(ztf_record(object_id="ZTF24bbbbbbb", candidate=ztf_candidate(ra=20.0))))
+    assert moved.targets_matched == {Target.objects.get(name="ZTF24aaaaaaa").pk}
 
 
 def test_surveys_meet_in_one_target():
@@ -98,6 +102,7 @@ def test_surveys_meet_in_one_target():
     report = ingest_packets(packets=packets(lsst_record(), write=write_lsst))
     assert len(report.targets_matched) == 1
     assert set(ReducedDatum.objects.values_list("source_name", flat=True)) == {"ZTF", "LSST"}
+    assert {"LSST 281323062375219201", "281323062375219201"} & set(Target.objects.get().names)
 
 
 def test_the_solar_system_is_left_out_and_says_so():

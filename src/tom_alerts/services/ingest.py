@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.models import Group, User
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from tom_alerts.models import IngestRecord
@@ -20,6 +21,7 @@ from tom_alerts.services.report import IngestReport, Skipped
 from tom_clients.alert_packets import BadPacket, Packet, SchemaStore, encode_packet, read_packets
 from tom_common.conf import tom_settings
 from tom_dataproducts.services import add_reduced_data_many
+from tom_targets.models import TargetName
 from tom_targets.rows import TargetRow
 from tom_targets.services import create_or_match_targets, grant_access
 
@@ -67,6 +69,7 @@ def ingest_packets(
             radius_arcsec=float(tom_settings.ALERT_MATCH_RADIUS_ARCSEC if radius_arcsec is None else radius_arcsec),
         )
         _count_and_grant(report, matches, groups=list(groups), actor=actor)
+        _keep_names(matches, list(objects.values()))
         _add_data(report, list(zip(matches, objects.values(), strict=True)), near_arcsec=near_arcsec, actor=actor)
     _write_ledger(report, packets=packets, source=source, actor=actor)
     return report
@@ -145,6 +148,20 @@ def _count_and_grant(report: IngestReport, matches: list, *, groups: list[Group]
         else:
             report.targets_matched.add(match.target.pk)
     report.targets_matched -= report.targets_created
+
+
+def _keep_names(matches: list, objects: list[list[Packet]]) -> None:
+    """A target that was met by its position is from now on found by the survey's name for it too."""
+    for match, packets in zip(matches, objects, strict=True):
+        if match.matched_by != "position":
+            continue
+        for name in (packets[-1].name, *packets[-1].aliases):
+            alias = TargetName(target=match.target, name=name)
+            try:
+                alias.full_clean()
+            except ValidationError:
+                continue  # the name is another target's
+            alias.save()
 
 
 def _add_data(report: IngestReport, found: list, *, near_arcsec: float, actor: User | None) -> None:
