@@ -60,11 +60,12 @@ def write(table: str, columns: tuple[str, ...], rows: list[tuple]) -> None:
 
 def fill(count: int, open_share: bool) -> None:
     """Rows as the services would write them, without the services' time."""
-    import numpy as np
-    from django.db import transaction
     from datetime import timedelta
 
+    import numpy as np
+    from django.db import transaction
     from django.utils import timezone
+
     from tom_astro.healpix import healpix29
     from tom_targets.constants import HOLDERS_OF_PERMISSION
 
@@ -89,6 +90,7 @@ def fill(count: int, open_share: bool) -> None:
 
 def members():
     from django.contrib.auth.models import Group, User
+
     from tom_targets.models import BaseTarget, Grant
 
     Group.objects.bulk_create([Group(pk=i, name=f"group {i}") for i in range(1, 21)], ignore_conflicts=True)
@@ -135,6 +137,7 @@ def measure(label: str, make) -> float:
 
 def run(count: int) -> None:
     from django.contrib.auth.models import User
+
     from tom_targets.models import BaseTarget
     from tom_targets.policy import visible_to
 

@@ -8,10 +8,8 @@ class TomTargetsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
-        from tom_targets import checks, signals  # noqa: F401
-
         from tom_common.comments import register_visibility
-
+        from tom_targets import checks, signals  # noqa: F401
         from tom_targets.base_models import BaseTarget
 
         def seen_by(user):

@@ -7,8 +7,8 @@ from django import forms
 from django.conf import settings
 from django.db.models import Q
 from guardian.shortcuts import get_objects_for_user
-from tom_common.htmx_table import HTMXTableFilterSet, htmx_attributes_instant, htmx_attributes_onenter
 
+from tom_common.htmx_table import HTMXTableFilterSet, htmx_attributes_instant, htmx_attributes_onenter
 from tom_targets import queries
 from tom_targets.models import BaseTarget, TargetExtra, TargetList, get_target_model_class
 from tom_targets.policy import visible_to

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from tom_common.errors import TomError
 
+from tom_common.errors import TomError
 from tom_targets.filters import TargetFilterSet
 from tom_targets.models import get_target_model_class
 from tom_targets.policy import visible_to

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.apps import apps
+
 from tom_common.conf import tom_settings
 
 # Las Cumbres Observatory publishes these of its sites (latitude and longitude of the 1 m telescopes, height above the sea).

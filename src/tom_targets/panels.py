@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils import timezone
+
 from tom_common.panels import Panel, register_panel, register_tab
 
 FIELD_DEG = 10.0 / 60.0
@@ -31,7 +32,6 @@ def groups(request, target):
 def finder(request, target):
     """Targets of this TOM around a target, projected on the tangent plane: x to the west, y to the south, 0 to 200."""
     from tom_common.conf import tom_settings
-
     from tom_targets.models import BaseTarget
     from tom_targets.policy import visible_to
     from tom_targets.queries import cone

@@ -5,8 +5,8 @@ from __future__ import annotations
 import django_tables2 as tables
 from django.conf import settings
 from django.utils.html import format_html
-from tom_common.htmx_table import HTMXTable, SelectionColumn
 
+from tom_common.htmx_table import HTMXTable, SelectionColumn
 from tom_targets.models import TargetList, get_target_model_class
 
 Target = get_target_model_class()

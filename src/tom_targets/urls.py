@@ -1,8 +1,8 @@
 """Addresses of targets; both `targets:...` and `tom_targets:...` reverse."""
 
 from django.urls import path
-from tom_common.api_router import SharedAPIRootRouter
 
+from tom_common.api_router import SharedAPIRootRouter
 from tom_targets import views
 from tom_targets.api.views import PersistentShareViewSet, TargetExtraViewSet, TargetListViewSet, TargetNameViewSet, TargetViewSet
 

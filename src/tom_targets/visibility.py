@@ -20,6 +20,7 @@ def tonight(target, sites, now: datetime) -> dict[str, Any]:
     Altitudes in degrees, refraction left out; airmass above 3 and times when the Sun is higher than -12 degrees are null.
     """
     import numpy as np
+
     from tom_astro.times import datetime_to_mjd
     from tom_astro.visibility import airmass, altaz, moon_separation_deg, sun_altitude
 
@@ -71,6 +72,7 @@ def position_now(target, mjd: float) -> tuple[float, float] | None:
 def plan(target, sites, start: datetime, end: datetime, limit: float | None = None) -> dict[str, Any]:
     """Airmass at each site between two times: `time` (Unix seconds) and a column a site; null by day and above `limit`."""
     import numpy as np
+
     from tom_astro.times import datetime_to_mjd
     from tom_astro.visibility import airmass, altaz, sun_altitude
 
@@ -93,6 +95,7 @@ def plan(target, sites, start: datetime, end: datetime, limit: float | None = No
 def moon(target, now: datetime, days: int = 30) -> dict[str, Any]:
     """Distance of the Moon (degrees) and its lit fraction over the coming days: `time` in Unix seconds, six-hourly."""
     import numpy as np
+
     from tom_astro.sphere import separation_deg
     from tom_astro.times import datetime_to_mjd
     from tom_astro.visibility import moon as moon_at
@@ -116,6 +119,7 @@ def selection(targets, sites, start: datetime, max_airmass: float = 2.0) -> list
     Keys: target, site, minimum_airmass, rise, time_of_minimum, set (aware datetimes, UTC), duration_hours.
     """
     import numpy as np
+
     from tom_astro.times import datetime_to_mjd
     from tom_astro.visibility import airmass, altaz, sun_altitude
 

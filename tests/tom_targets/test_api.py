@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+
 from tom_targets.models import BaseTarget, TargetList
 from tom_targets.services import create_list
 

@@ -2,6 +2,7 @@ import io
 
 import pytest
 from django.core.management import CommandError, call_command
+
 from tom_targets.checks import check_settings
 from tom_targets.models import TargetExtra, TargetList
 from tom_targets.services import seeding

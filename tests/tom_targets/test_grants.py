@@ -18,8 +18,9 @@ from guardian.shortcuts import (
     remove_perm,
 )
 from guardian.utils import get_anonymous_user
+
 from tom_targets.constants import EVERYONE, VISITORS
-from tom_targets.models import BaseTarget, Grant, TargetGroupObjectPermission, TargetUserObjectPermission
+from tom_targets.models import BaseTarget, Grant, TargetUserObjectPermission
 from tom_targets.policy import can, restrict_by_target, visible_to
 from tom_targets.services import grants
 
@@ -190,9 +191,13 @@ def test_fixture(make, member):
 
 def test_one_transaction(make, member):
     target = make("a")
-    with pytest.raises(RuntimeError), transaction.atomic():
+
+    def fails():
         assign_perm("view_target", member, target)
         raise RuntimeError
+
+    with pytest.raises(RuntimeError), transaction.atomic():
+        fails()
     assert held(target) == set()
     with pytest.raises(IntegrityError), transaction.atomic():
         make("a")

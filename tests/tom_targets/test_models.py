@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+
 from tom_targets.models import BaseTarget, Target, TargetExtra, TargetList, get_target_model_class
 from tom_targets.tests.factories import NonSiderealTargetFactory, SiderealTargetFactory, TargetGroupingFactory
 

@@ -4,6 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db.models import Value
 from django.db.models.functions import Concat
+
 from tom_targets.base_models import TargetMatchManager
 from tom_targets.models import BaseTarget, TargetName
 

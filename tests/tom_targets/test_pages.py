@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, reverse
 from guardian.shortcuts import assign_perm
+
 from tom_targets.models import BaseTarget, PersistentShare, TargetList
 from tom_targets.services import create_list
 
@@ -248,7 +249,8 @@ def test_create_prefilled(client, member):
 
 def test_import_and_export_round_trip(client, member, make):
     client.force_login(member)
-    text = "name,name2,type,ra,dec,pm_ra,groups,colour\nSN 1,alias 1,SIDEREAL,10:00:00,-20:30:00,1.25,,red\n0 o'clock,,SIDEREAL,0,0,,members,\nbad,,SIDEREAL,400,,,,\n"
+    text = "name,name2,type,ra,dec,pm_ra,groups,colour\n"
+    text += "SN 1,alias 1,SIDEREAL,10:00:00,-20:30:00,1.25,,red\n0 o'clock,,SIDEREAL,0,0,,members,\nbad,,SIDEREAL,400,,,,\n"
     upload = io.BytesIO(text.encode())
     upload.name = "x.csv"
     page = client.post("/targets/import/", {"target_csv": upload}, follow=True)

@@ -8,6 +8,7 @@ from django.core import serializers
 from django.db.models import F
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tom_astro.healpix import healpix29
 from tom_astro.sphere import separation_deg
 from tom_targets.models import BaseTarget

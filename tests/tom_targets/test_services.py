@@ -5,6 +5,7 @@ from django.contrib.auth.models import Group
 from guardian.shortcuts import assign_perm, get_perms
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tom_common.errors import InvalidInputError, NotAllowedError
 from tom_common.models import HistoryEvent
 from tom_targets.events import target_saved

@@ -3,6 +3,7 @@
 import pytest
 from django.template import Context, RequestContext, Template
 from django.test import RequestFactory
+
 from tom_targets.panels import finder
 from tom_targets.services import create_list
 from tom_targets.templatetags import targets_extras as tags

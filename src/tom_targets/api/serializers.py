@@ -6,8 +6,8 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from guardian.shortcuts import get_groups_with_perms
 from rest_framework import serializers
-from tom_common.errors import TomError
 
+from tom_common.errors import TomError
 from tom_targets.api.fields import TargetFilteredPrimaryKeyRelatedField
 from tom_targets.base_models import (
     REQUIRED_NON_SIDEREAL_FIELDS,

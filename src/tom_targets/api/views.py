@@ -10,8 +10,8 @@ from rest_framework.exceptions import NotAuthenticated, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ModelViewSet
-from tom_common.permissions import deny
 
+from tom_common.permissions import deny
 from tom_targets.api.serializers import (
     PersistentShareSerializer,
     TargetExtraSerializer,

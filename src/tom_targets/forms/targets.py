@@ -8,8 +8,8 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.forms import inlineformset_factory
 from guardian.shortcuts import get_groups_with_perms
-from tom_common.errors import TomError
 
+from tom_common.errors import TomError
 from tom_targets.base_models import (
     IGNORE_FIELDS,
     NON_SIDEREAL_FIELDS,

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from tom_common.errors import ConflictError, RowError
 
+from tom_common.errors import ConflictError, RowError
 from tom_targets.models import BaseTarget, TargetList, get_target_model_class
 from tom_targets.rows import TargetRow
 from tom_targets.services.grants import grant_access

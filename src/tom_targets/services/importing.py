@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from django.contrib.auth.models import Group
 from django.db import transaction
-from tom_common.errors import InvalidInputError, RowError
 
+from tom_common.errors import InvalidInputError, RowError
 from tom_targets.matching import simplify
 from tom_targets.models import BaseTarget, TargetExtra, TargetName, get_target_model_class
 from tom_targets.querysets import batched
@@ -161,9 +161,9 @@ class _Importer:
 
     def _write(self, rows):
         from guardian.shortcuts import assign_perm
+
         from tom_common.hooks import run_hook
         from tom_common.services.history import HistoryRow, record_many
-
         from tom_targets.services.create import snapshot
 
         targets = [self.model(**columns) for _, _, _, columns, _ in rows]

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.db.models import QuerySet
-from tom_common.errors import InvalidInputError, NotAllowedError, RowError
 
+from tom_common.errors import InvalidInputError, NotAllowedError, RowError
 from tom_targets.models import BaseTarget, TargetList
 from tom_targets.policy import visible_to
 from tom_targets.querysets import batched

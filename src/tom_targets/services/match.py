@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
-from tom_common.errors import InvalidInputError, RowError
 
+from tom_common.errors import InvalidInputError, RowError
 from tom_targets.constants import SIDEREAL
 from tom_targets.matching import simplify
 from tom_targets.models import BaseTarget, TargetExtra, TargetName, get_target_model_class
@@ -61,11 +61,12 @@ def cells_around(ra, dec, radius_deg: float) -> tuple[list[set[int]], int]:
     than the 15 degrees between the points that are looked up there.
     """
     import numpy as np
+
     from tom_astro.healpix import healpix29
     from tom_astro.sphere import offset
 
     radius_deg = max(radius_deg, 1e-9)
-    order = max(0, min(29, int(math.floor(math.log2(TOP_CELL_DEG / (10.0 * radius_deg))))))
+    order = max(0, min(29, math.floor(math.log2(TOP_CELL_DEG / (10.0 * radius_deg)))))
     ra, dec = np.atleast_1d(np.asarray(ra, float)), np.atleast_1d(np.asarray(dec, float))
     angles = np.concatenate([np.arange(0.0, 360.0, 15.0), np.arange(0.0, 360.0, 45.0), [0.0]])
     far = np.concatenate([np.full(24, 2.0 * radius_deg), np.full(8, radius_deg), [0.0]])
@@ -210,7 +211,6 @@ class _Matching:
     def _create(self, new: list[int]) -> dict[int, BaseTarget]:
         from tom_common.hooks import run_hook
         from tom_common.services.history import HistoryRow, record_many
-
         from tom_targets.services.create import snapshot
 
         if not new:

@@ -7,8 +7,8 @@ from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef
-from tom_common.errors import InvalidInputError, NotAllowedError
 
+from tom_common.errors import InvalidInputError, NotAllowedError
 from tom_targets.models import (
     BaseTarget,
     Grant,

@@ -6,8 +6,8 @@ import csv
 import io
 
 from django.db import transaction
-from tom_common.errors import TomError
 
+from tom_common.errors import TomError
 from tom_targets.models import TargetList
 from tom_targets.rows import TargetRow
 from tom_targets.services.lists import add_to_list, list_named

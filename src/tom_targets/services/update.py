@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from tom_common.errors import ConflictError, RowError
 
+from tom_common.errors import ConflictError, RowError
 from tom_targets.models import BaseTarget
 from tom_targets.services.create import snapshot
 from tom_targets.services.grants import grant_access, revoke_access

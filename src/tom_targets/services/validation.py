@@ -8,8 +8,8 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from tom_common.errors import InvalidInputError, RowError
 
+from tom_common.errors import InvalidInputError, RowError
 from tom_targets.base_models import (
     REQUIRED_NON_SIDEREAL_FIELDS,
     REQUIRED_NON_SIDEREAL_FIELDS_PER_SCHEME,

@@ -8,6 +8,7 @@ from django import template
 from django.apps import apps
 from django.template import engines
 from django.utils.safestring import mark_safe
+
 from tom_common.panels import panels_for, tabs_for
 
 register = template.Library()

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from guardian.shortcuts import get_objects_for_user
 
-from tom_targets.models import BaseTarget, TargetList, get_target_model_app_label, get_target_model_class
+from tom_targets.models import BaseTarget, TargetList, get_target_model_app_label
 from tom_targets.policy import visible_to
 
 register = template.Library()

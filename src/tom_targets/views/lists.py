@@ -11,9 +11,9 @@ from django.views.generic import DeleteView, View
 from django.views.generic.edit import CreateView
 from django_filters.views import FilterView
 from guardian.shortcuts import get_objects_for_user
+
 from tom_common.htmx_table import HTMXTableViewMixin
 from tom_common.permissions import deny
-
 from tom_targets import groups, queries
 from tom_targets.filters import TargetGroupFilterSet
 from tom_targets.forms import TargetListForm

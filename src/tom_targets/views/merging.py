@@ -7,8 +7,8 @@ from django.contrib.auth.mixins import LoginRequiredMixin
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.generic import FormView
-from tom_common.errors import TomError
 
+from tom_common.errors import TomError
 from tom_targets.forms import TargetMergeForm
 from tom_targets.models import get_target_model_class
 from tom_targets.policy import get_or_deny

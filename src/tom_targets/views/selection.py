@@ -9,9 +9,9 @@ from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.views.generic import FormView, View
+
 from tom_common.conf import tom_settings
 from tom_common.permissions import deny
-
 from tom_targets.forms import TargetSelectionForm
 from tom_targets.policy import get_or_deny, sees_all, visible_to
 

@@ -7,9 +7,9 @@ from django.http import HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.generic import FormView, TemplateView, View
+
 from tom_common.errors import TomError
 from tom_common.permissions import deny
-
 from tom_targets.forms import PersistentShareForm, TargetListShareForm, TargetShareForm
 from tom_targets.models import PersistentShare, TargetList, get_target_model_class
 from tom_targets.policy import get_or_deny, restrict_by_target, visible_to

@@ -15,11 +15,11 @@ from django.utils.http import urlencode
 from django.views.generic import DeleteView, DetailView, RedirectView, View
 from django.views.generic.edit import CreateView, UpdateView
 from django_filters.views import FilterView
+
 from tom_common.conf import tom_settings
 from tom_common.errors import TomError
 from tom_common.htmx_table import HTMXTableViewMixin
 from tom_common.panels import get_tab, render_panel
-
 from tom_targets import queries
 from tom_targets.constants import NON_SIDEREAL, SIDEREAL
 from tom_targets.filters import TargetFilterSet
@@ -129,7 +129,7 @@ class _TargetFormMixin:
         """Save target, names and tags together; what is refused is shown and nothing is left behind."""
         self.formsets = self._formsets(form.instance)
         extra, names = self.formsets["extra_form"], self.formsets["names_form"]
-        if not all([formset.is_valid() for formset in self.formsets.values() if formset.is_bound]):
+        if not all([formset.is_valid() for formset in self.formsets.values() if formset.is_bound]):  # noqa: C419  (every one of them is to say what is wrong)
             self._say_who_has_the_name(names)
             return self.form_invalid(form)
         tags = {f.cleaned_data["key"]: f.cleaned_data.get("value", "") for f in extra.forms if extra.is_bound and _is_new(f, "key")}

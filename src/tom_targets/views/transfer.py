@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 from django.views.generic import TemplateView, View
-from tom_common.errors import TomError
 
+from tom_common.errors import TomError
 from tom_targets.filters import TargetFilterSet
 from tom_targets.models import get_target_model_class
 from tom_targets.policy import visible_to
