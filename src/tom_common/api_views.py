@@ -1,18 +1,19 @@
 from django.contrib.auth.models import Group
+from django.db.models import QuerySet
 from rest_framework.mixins import ListModelMixin
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.viewsets import GenericViewSet
 
+from tom_common.api.viewsets import TomViewSetMixin
 from tom_common.serializers import GroupSerializer
 
 
-class GroupViewSet(ListModelMixin, GenericViewSet):
+class GroupViewSet(TomViewSetMixin, ListModelMixin, GenericViewSet):
     """The groups of whoever asks."""
 
+    queryset = Group.objects.none()
     serializer_class = GroupSerializer
     permission_classes = [IsAuthenticated]
 
-    def get_queryset(self):
-        if getattr(self, "swagger_fake_view", False):
-            return Group.objects.none()
-        return self.request.user.groups.order_by("pk")
+    def get_visible_queryset(self, action: str) -> QuerySet:
+        return self.request.user.groups.order_by("pk") if self.request.user.is_authenticated else Group.objects.none()

@@ -8,7 +8,6 @@ from django.core import serializers
 from django.core.checks import run_checks
 from django.test import RequestFactory
 from rest_framework.authtoken.models import Token
-from rest_framework.views import APIView  # noqa: F401 - binds its defaults before a test changes REST_FRAMEWORK
 
 from tom_common import checks
 from tom_common.hints import add_hint

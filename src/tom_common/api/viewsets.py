@@ -40,6 +40,10 @@ class TomViewSetMixin(AccessMixin):
             self._paginator = cls()
         return self._paginator
 
+    def get_authenticate_header(self, request: Any) -> str:
+        # with session authentication first, DRF would answer 403 to whoever is not logged in
+        return super().get_authenticate_header(request) or 'Session realm="api"'
+
     def check_may_create(self, request: Any) -> None:
         """Raise NotAllowedError when this user may add nothing here."""
 
