@@ -12,6 +12,14 @@ from .models import ReducedDatum
 from .policy import target_data
 
 
+MAGNITUDE_SYSTEMS = {"", "ab", "vega", "st", "landolt", "bessell", "asinh"}
+
+
+def is_magnitude(unit: str) -> bool:
+    """Whether a brightness of this unit is a magnitude: "AB" and "AB mag" alike; without a unit it is one."""
+    return "mag" in unit.lower() or unit.strip().lower() in MAGNITUDE_SYSTEMS
+
+
 def light_curve(user: Any, target: Any, *, limit: int | None = None) -> dict[str, Any]:
     """Columns of the photometry of a target that `user` may see, by series of one band, each in order of time (MJD, UTC).
 
@@ -36,7 +44,7 @@ def light_curve(user: Any, target: Any, *, limit: int | None = None) -> dict[str
     for when, bandpass, telescope, brightness, error, upper, unit, source, pk in rows:
         known = band(bandpass, telescope or source or None) if bandpass else None
         name = known.key if known is not None and known.known else (bandpass or "no filter")
-        kind = "flux" if unit and "mag" not in unit.lower() else "mag"
+        kind = "mag" if is_magnitude(unit) else "flux"
         key = (name, kind)
         count = place[key] = place.get(key, -1) + 1
         if count % step:
