@@ -1,6 +1,7 @@
 import pytest
 from guardian.shortcuts import assign_perm
 from rest_framework.test import APIClient
+
 from tom_observations.models import DynamicCadence, ObservationGroup, ObservationRecord
 from tom_observations.services.groups import create_group
 from tom_observations.tests.factories import ObservingRecordFactory

@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+
 from tom_observations.cadence import BaseCadenceForm, CadenceForm, CadenceStrategy, get_cadence_strategies, get_cadence_strategy
 from tom_observations.cadences.resume_cadence_after_failure import ResumeCadenceAfterFailureStrategy
 from tom_observations.cadences.retry_failed_observations import RetryFailedObservationsStrategy
@@ -24,6 +25,7 @@ def asked(monkeypatch):
     monkeypatch.setattr(FakeRoboticFacility, "submit_observation", submit)
     monkeypatch.setattr(FakeRoboticFacility, "get_observation_status", lambda self, observation_id: {"state": STATES.get(observation_id, "PENDING")})
     from django import forms
+
     from tom_observations.tests.utils import FakeFacilityForm
 
     class Windowed(FakeFacilityForm):

@@ -7,6 +7,7 @@ import responses
 from django import forms
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
+
 from tom_observations import facility as module
 from tom_observations.facility import (
     BaseManualObservationForm,

@@ -4,6 +4,7 @@ import logging
 import pytest
 import responses
 from django.core.exceptions import ImproperlyConfigured
+
 from tom_common.http import ServiceError, forget_hosts
 from tom_observations.facilities.gemini import GEMINI_DEFAULT_SETTINGS, SITES, TERMINAL_OBSERVING_STATES, GEMFacility, get_site
 

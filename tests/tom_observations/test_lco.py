@@ -5,6 +5,7 @@ import pytest
 import responses
 from django import forms
 from django.core.exceptions import ValidationError
+
 from tom_common.exceptions import ImproperCredentialsException
 from tom_common.http import ServiceError, forget_hosts
 from tom_observations.facilities import lco, ocs

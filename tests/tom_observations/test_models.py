@@ -1,6 +1,7 @@
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
+
 from tom_observations.models import DynamicCadence, Facility, ObservationGroup, ObservationRecord, ObservationTemplate
 from tom_observations.tests.factories import ObservationTemplateFactory, ObservingRecordFactory
 
@@ -102,3 +103,15 @@ def test_no_migration_is_missing():
 
 def test_user_model_is_the_projects():
     assert ObservationRecord._meta.get_field("user").related_model is get_user_model()
+
+
+@pytest.mark.database
+def test_the_link_tables_key_is_64_bits_in_the_database():
+    from django.db import connection
+
+    table = ObservationGroup.observation_records.through._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            return
+        cursor.execute("SELECT data_type FROM information_schema.columns WHERE table_name = %s AND column_name LIKE %s", [table, "%id"])
+        assert {row[0] for row in cursor.fetchall()} == {"bigint"}

@@ -1,6 +1,7 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from guardian.shortcuts import assign_perm
+
 from tom_observations.models import ObservationGroup, ObservationRecord
 from tom_observations.policy import can, groups_visible_to, visible_to
 from tom_observations.tests.factories import ObservingRecordFactory

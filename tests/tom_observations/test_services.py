@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.core.exceptions import ValidationError
+
 from tom_common.errors import ConflictError, InvalidInputError
 from tom_common.http import ServiceUnavailableError
 from tom_common.models import HistoryEvent, OutboxItem

@@ -5,6 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from guardian.shortcuts import assign_perm, get_groups_with_perms
+
 from tom_common.http import forget_hosts
 from tom_common.models import OutboxItem
 from tom_observations.models import DynamicCadence, ObservationGroup, ObservationRecord, ObservationTemplate

@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.template import Context, Template
 from django.test import RequestFactory
+
 from tom_observations.models import Facility, ObservationRecord
 from tom_observations.plots import airmass_plot, mollweide, sky_map
 from tom_observations.templatetags.observation_extras import display_obs_type, plan_range
