@@ -8,8 +8,8 @@ from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
-from django.views.decorators.cache import never_cache
 from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
 from django.views.generic import CreateView, DeleteView, FormView, TemplateView, UpdateView, View
 
 from tom_common.accounts import services
@@ -94,7 +94,8 @@ class UserUpdateView(LoginRequiredMixin, UpdateView):
         self.object = services.save_user(actor=self.request.user, form=form)
         if self.object.pk == self.request.user.pk and form.cleaned_data.get("password1"):
             update_session_auth_hash(self.request, self.object)
-        messages.success(self.request, "Your account is saved." if self.object.pk == self.request.user.pk else f"The account {self.object.get_username()} is saved.")
+        own = self.object.pk == self.request.user.pk
+        messages.success(self.request, "Your account is saved." if own else f"The account {self.object.get_username()} is saved.")
         return redirect(self.get_success_url())
 
 
