@@ -153,8 +153,26 @@ def convert(column: Column, value: Any) -> Any:
     return text[: column.max_length] if column.max_length else text
 
 
+_BY_SYNONYM = {
+    data_type: {synonym: (column, rank) for column in columns for rank, synonym in enumerate(column.synonyms)}
+    for data_type, columns in COLUMNS.items()
+}
+
+
 def _synonym_in(column: Column, value: Mapping[str, Any]) -> str | None:
     return next((name for name in column.synonyms if name in value), None)
+
+
+def _keys_in(data_type: str, value: Mapping[str, Any]) -> dict[str, tuple[Column, str]]:
+    """Which key of `value` speaks of which column: of several synonyms the first in the column's order."""
+    known = _BY_SYNONYM[data_type]
+    found: dict[str, tuple[Column, str, int]] = {}
+    for key in value:
+        if key in known:
+            column, rank = known[key]
+            if column.name not in found or rank < found[column.name][2]:
+                found[column.name] = (column, key, rank)
+    return {name: (column, key) for name, (column, key, _) in found.items()}
 
 
 def _nested_spectrum(value: Any) -> dict[str, list[float]] | None:
@@ -180,7 +198,7 @@ def columns_from_value(data_type: str, value: Any) -> dict[str, Any]:
         return {}
     if data_type == SPECTROSCOPY and (arrays := _nested_spectrum(value)) is not None:
         return arrays
-    return {column.name: convert(column, value[key]) for column in columns if (key := _synonym_in(column, value)) is not None}
+    return {name: convert(column, value[key]) for name, (column, key) in _keys_in(data_type, value).items()}
 
 
 def speaks_of_measurement(data_type: str, value: Any) -> bool:
@@ -201,11 +219,12 @@ def value_with_columns(data_type: str, value: Any, changed: Mapping[str, Any]) -
     if not isinstance(value, Mapping) or (data_type == SPECTROSCOPY and _nested_spectrum(value) is not None):
         return value
     value = dict(value)
+    keys = _keys_in(data_type, value)
     for column in columns_of(data_type):
         if column.name not in changed:
             continue
         content = changed[column.name]
-        key = _synonym_in(column, value)
+        key = keys[column.name][1] if column.name in keys else None
         if key is not None and convert(column, value[key]) == content:
             continue
         if is_empty(content):
@@ -278,11 +297,13 @@ def fingerprint_of(row: Any, *, ordinal: int = 0) -> int:
     columns: list[Any] = []
     for name in CONTENT_COLUMNS:
         content = getattr(row, name)
+        if content is None or content == "" or (name in ARRAY_COLUMNS and len(content) == 0):
+            continue
         if name in ARRAY_COLUMNS:
-            packed = pack(content)
-            columns.append(hashlib.blake2b(packed, digest_size=16).hexdigest() if packed else "")
-        else:
-            columns.append("" if content is None else f"{content:.11g}" if name in _POSITIONS else _canonical(content))
+            content = hashlib.blake2b(pack(content) or b"", digest_size=16).hexdigest()
+        elif not isinstance(content, str):
+            content = f"{content:.11g}" if name in _POSITIONS else f"{content:.7g}"
+        columns.append((name, content))
     timestamp = row.timestamp
     if timestamp.tzinfo is not None:
         timestamp = timestamp.astimezone(dt.UTC)

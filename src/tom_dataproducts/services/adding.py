@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connections, models, router, transaction
+from django.utils.dateparse import parse_datetime
 
 from tom_common.errors import InvalidInputError, RowError
 from tom_common.services.history import record_history
 from tom_dataproducts.models import DataProduct, ReducedDatum
-from tom_dataproducts.normalising import CONTENT_COLUMNS
+from tom_dataproducts.normalising import CONTENT_COLUMNS, fingerprint_of, normalise, source_key_of
 from tom_dataproducts.rows import AddedData, DatumRow
 
-ROW_FIELDS = tuple(field.name for field in dataclasses.fields(DatumRow))
+from .writing import insert_rows
+
 ATTEMPTS = 4
 WRITTEN = ("value", "timestamp", "data_type", "source_location", "fingerprint", "source_key", *CONTENT_COLUMNS)
 
@@ -44,46 +45,76 @@ def add_reduced_data_many(
             # Another writer stored some of these rows since they were looked up: look again. What fails every time is raised.
             if attempt == ATTEMPTS - 1:
                 raise
-            for data in prepared.values():
-                for datum in data:
-                    datum.pk = None
     raise AssertionError("unreachable")
 
 
-def _prepare(target: Any, rows: Iterable[DatumRow], data_product: DataProduct | None) -> list[ReducedDatum]:
+class _Prepared:
+    """A row ready to be written: every column of the table as an attribute, without the cost of a model instance."""
+
+    def __init__(self, contents: dict[str, Any]) -> None:
+        self.__dict__ = contents
+
+
+_LIMITS = [
+    (field.name, field.max_length)
+    for field in ReducedDatum._meta.concrete_fields
+    if isinstance(field, models.CharField) and field.max_length
+]
+_EMPTY = {field.name: field.get_default() for field in ReducedDatum._meta.concrete_fields if field.name in CONTENT_COLUMNS}
+
+
+def _prepare(target: Any, rows: Iterable[DatumRow], data_product: DataProduct | None) -> list[_Prepared]:
     target_id = target.pk if isinstance(target, models.Model) else target
     product_id = data_product.pk if data_product is not None else None
-    data: list[ReducedDatum] = []
+    data: list[_Prepared] = []
     errors: list[RowError] = []
-    limits = [(f.name, f.max_length) for f in ReducedDatum._meta.concrete_fields if isinstance(f, models.CharField) and f.max_length]
     for number, row in enumerate(rows, start=1):
-        given = {name: content for name in ROW_FIELDS if not _is_default(content := getattr(row, name))}
-        datum = ReducedDatum(target_id=target_id, data_product_id=product_id, **given)
-        try:
-            datum.prepare()
-        except ValidationError as error:
-            errors.append(RowError(number, "timestamp", given.get("timestamp"), "; ".join(error.messages)))
+        given = {name: content for name in CONTENT_COLUMNS if not _is_default(content := getattr(row, name))}
+        value, clean = normalise(row.data_type, row.value, given, given=given.keys())
+        timestamp = _utc(row.timestamp)
+        if timestamp is None:
+            errors.append(RowError(number, "timestamp", row.timestamp, "this is no time"))
             continue
-        for name, length in limits:
+        datum = _Prepared(
+            {
+                **_EMPTY, **given, **clean, "target_id": target_id, "data_product_id": product_id, "data_type": row.data_type,
+                "source_name": row.source_name, "source_location": row.source_location, "source_id": str(row.source_id),
+                "timestamp": timestamp, "value": value,
+            }
+        )
+        for name, length in _LIMITS:
             if len(getattr(datum, name)) > length:
                 errors.append(RowError(number, name, getattr(datum, name), f"longer than {length} characters"))
+        datum.fingerprint = fingerprint_of(datum)
+        datum.source_key = source_key_of(datum, datum.fingerprint)
         data.append(datum)
     if errors:
         raise InvalidInputError(errors=errors)
     return data
 
 
+def _utc(timestamp: Any) -> dt.datetime | None:
+    """An aware datetime in UTC; a naive one counts as UTC. Text is read as ISO 8601. None for what is no time."""
+    if isinstance(timestamp, str):
+        timestamp = parse_datetime(timestamp)
+    if isinstance(timestamp, dt.date) and not isinstance(timestamp, dt.datetime):
+        timestamp = dt.datetime(timestamp.year, timestamp.month, timestamp.day)
+    if not isinstance(timestamp, dt.datetime):
+        return None
+    return timestamp.replace(tzinfo=dt.UTC) if timestamp.tzinfo is None else timestamp.astimezone(dt.UTC)
+
+
 def _is_default(content: Any) -> bool:
     return content is None or (isinstance(content, (str, tuple, dict, list)) and len(content) == 0)
 
 
-def _write(data: list[ReducedDatum], actor: Any, using: str) -> AddedData:
+def _write(data: list[_Prepared], actor: Any, using: str) -> AddedData:
     if not data:
         return AddedData()
     target_id = data[0].target_id
     known = _known(data, target_id, using)
-    fresh: dict[int, ReducedDatum] = {}
-    again: dict[int, ReducedDatum] = {}
+    fresh: dict[int, _Prepared] = {}
+    again: dict[int, _Prepared] = {}
     unchanged: dict[int, None] = {}
     for datum in data:
         by_content = known.get(("content", datum.fingerprint))
@@ -95,7 +126,7 @@ def _write(data: list[ReducedDatum], actor: Any, using: str) -> AddedData:
         else:
             # The same measurement twice in one batch is one; of one identifier the last counts.
             fresh[datum.source_key] = datum
-    created = _insert(list({datum.fingerprint: datum for datum in fresh.values()}.values()), using)
+    created = insert_rows(list({datum.fingerprint: datum for datum in fresh.values()}.values()), using=using)
     updated = _update(again, actor, using)
     if created or updated:
         from tom_dataproducts.events import data_added
@@ -104,7 +135,7 @@ def _write(data: list[ReducedDatum], actor: Any, using: str) -> AddedData:
     return AddedData(created, updated, [pk for pk in unchanged if pk not in again])
 
 
-def _known(data: list[ReducedDatum], target_id: int, using: str) -> dict[tuple[str, int], int]:
+def _known(data: list[_Prepared], target_id: int, using: str) -> dict[tuple[str, int], int]:
     """Keys of stored rows with the same content, or of the same source and identifier."""
     known: dict[tuple[str, int], int] = {}
     rows = ReducedDatum._base_manager.using(using).filter(target_id=target_id)
@@ -120,16 +151,7 @@ def _known(data: list[ReducedDatum], target_id: int, using: str) -> dict[tuple[s
     return known
 
 
-def _insert(data: list[ReducedDatum], using: str) -> list[int]:
-    from .writing import insert_rows
-
-    keys = insert_rows(data, using=using)
-    for datum, pk in zip(data, keys, strict=True):
-        datum.pk = pk
-    return keys
-
-
-def _update(again: dict[int, ReducedDatum], actor: Any, using: str) -> list[int]:
+def _update(again: dict[int, _Prepared], actor: Any, using: str) -> list[int]:
     """Rows whose source sent them with new content."""
     if not again:
         return []

@@ -10,17 +10,18 @@ import json
 from typing import Any
 
 from django.db import connections
-from django.db.models import Field
+from django.db.models import DateTimeField, Field
 
 from tom_dataproducts.models import ReducedDatum
-from tom_dataproducts.models.fields import FloatArrayField, ValueField
+from tom_dataproducts.models.fields import FloatArrayField, ValueField, pack
+from tom_dataproducts.normalising import stored_value
 
 POSTGRES_BATCH = 2000
 MOST_VARIABLES = 30_000
 
 
-def insert_rows(data: list[ReducedDatum], *, using: str) -> list[int]:
-    """Insert prepared rows (see `ReducedDatum.prepare`) inside the caller's transaction and return their keys in order."""
+def insert_rows(data: list[Any], *, using: str) -> list[int]:
+    """Insert prepared rows (all columns of ReducedDatum as attributes) inside the caller's transaction and return their keys in order."""
     if not data:
         return []
     connection = connections[using]
@@ -31,26 +32,24 @@ def insert_rows(data: list[ReducedDatum], *, using: str) -> list[int]:
         keys = _many_values(data, fields, connection)
     else:
         keys = _through_orm(data, using)
-    for datum in data:
-        datum._state.adding, datum._state.db = False, using
     return keys
 
 
-def _contents(datum: ReducedDatum, fields: list[Field], connection: Any) -> list[Any]:
+def _contents(datum: Any, fields: list[Field], connection: Any) -> list[Any]:
     found = []
     for field in fields:
-        content = field.pre_save(datum, add=True)
+        content = getattr(datum, field.attname)
         if isinstance(field, ValueField):
-            content = json.dumps(content)
+            content = json.dumps(stored_value(datum.data_type, content))
         elif isinstance(field, FloatArrayField):
-            content = field.get_prep_value(content)
-        else:
-            content = field.get_db_prep_save(content, connection)
+            content = pack(content) if content else None
+        elif isinstance(field, DateTimeField):
+            content = connection.ops.adapt_datetimefield_value(content)
         found.append(content)
     return found
 
 
-def _unnest(data: list[ReducedDatum], fields: list[Field], connection: Any) -> list[int]:
+def _unnest(data: list[Any], fields: list[Field], connection: Any) -> list[int]:
     quote = connection.ops.quote_name
     columns = ", ".join(quote(field.column) for field in fields)
     kinds = [field.db_type(connection).split("(")[0] for field in fields]
@@ -71,7 +70,7 @@ def _unnest(data: list[ReducedDatum], fields: list[Field], connection: Any) -> l
     return [keys[(datum.target_id, datum.fingerprint)] for datum in data]
 
 
-def _many_values(data: list[ReducedDatum], fields: list[Field], connection: Any) -> list[int]:
+def _many_values(data: list[Any], fields: list[Field], connection: Any) -> list[int]:
     quote = connection.ops.quote_name
     columns = ", ".join(quote(field.column) for field in fields)
     one = "(" + ", ".join(["%s"] * len(fields)) + ")"
@@ -90,16 +89,23 @@ def _many_values(data: list[ReducedDatum], fields: list[Field], connection: Any)
     return [keys[(datum.target_id, datum.fingerprint)] for datum in data]
 
 
-def _through_orm(data: list[ReducedDatum], using: str) -> list[int]:
-    from django.db.models import QuerySet
+def _through_orm(data: list[Any], using: str) -> list[int]:
+    from django.db.models import Model, QuerySet
 
+    names = [field.attname for field in ReducedDatum._meta.concrete_fields if not field.primary_key]
+    made = []
+    for datum in data:
+        row = ReducedDatum()
+        for name in names:
+            Model.__setattr__(row, name, getattr(datum, name))
+        made.append(row)
     rows = QuerySet(ReducedDatum, using=using)
-    QuerySet.bulk_create(rows, data)
-    if any(datum.pk is None for datum in data):
+    QuerySet.bulk_create(rows, made)
+    if any(row.pk is None for row in made):
         keys: dict[tuple[int, int], int] = {}
-        for start in range(0, len(data), 500):
-            part = data[start : start + 500]
+        for start in range(0, len(made), 500):
+            part = made[start : start + 500]
             found = rows.filter(target_id__in={d.target_id for d in part}, fingerprint__in=[d.fingerprint for d in part])
             keys.update({(target, fp): pk for pk, target, fp in found.values_list("pk", "target_id", "fingerprint")})
-        return [keys[(datum.target_id, datum.fingerprint)] for datum in data]
-    return [datum.pk for datum in data]
+        return [keys[(row.target_id, row.fingerprint)] for row in made]
+    return [row.pk for row in made]
