@@ -1,4 +1,4 @@
-"""Contract paths of sharing. The work is done two floors up (`tom_dataproducts.sharing`), where data are; this façade imports late."""
+"""Contract paths of sharing. Data are shared two floors up (`tom_dataproducts.sharing`): that part is imported late."""
 
 from __future__ import annotations
 
@@ -18,24 +18,91 @@ def sharing_options() -> list:
 
 
 def share_target_and_all_data(share_destination, target, user=None):
-    """Send a target and all its data to another TOM, or to Hermes; returns what the other side said."""
-    from tom_dataproducts import sharing
+    """Send a target, and then all its data, to another TOM, or publish both on Hermes; returns what the other side said."""
+    form_data = {"share_title": f"Updated data for {target.name}", "submitter": str(user or ""), "target": target}
+    if "hermes" in share_destination:
+        from tom_dataproducts.sharing import share_target_list_with_hermes
 
-    return sharing.share_target_and_all_data(share_destination, target, user=user)
+        return share_target_list_with_hermes(share_destination, form_data, [target.pk], True)
+    answer = share_target_with_tom(share_destination, form_data, user=user)
+    if isinstance(answer, dict):
+        return answer
+    from tom_dataproducts.sharing import NOTHING_TO_SHARE, share_data_with_tom
+
+    data = share_data_with_tom(share_destination, form_data, target_id=target.pk)
+    if isinstance(data, dict) and data.get("message") == NOTHING_TO_SHARE:
+        return {"message": "Target shared. It has no data yet."}
+    return data
+
+
+def share_target_and_chosen_data(share_destination, target, chosen, form_data, user=None):
+    """Send a target and those of its data whose keys are `chosen`; returns what the other side said."""
+    from tom_dataproducts.models import ReducedDatum
+    from tom_dataproducts.sharing import share_data_with_hermes, share_data_with_tom
+
+    keys = [key for key in chosen if str(key).isdigit()]
+    own = list(ReducedDatum.objects.filter(pk__in=keys, target_id=target.pk).values_list("pk", flat=True))
+    if "hermes" in share_destination:
+        return share_data_with_hermes(share_destination, form_data, selected_data=own)
+    answer = share_target_with_tom(share_destination, {**form_data, "target": target}, user=user)
+    return answer if isinstance(answer, dict) or not own else share_data_with_tom(share_destination, form_data, selected_data=own)
 
 
 def continuous_share_data(target, reduced_datums):
-    """Put new data of `target` in the outbox, once for each of its persistent shares."""
-    from tom_dataproducts import sharing
+    """Send new data of `target` to the destination of each of its persistent shares. Speaks to other systems: call it from a task."""
+    from tom_dataproducts.sharing import share_data_with_hermes, share_data_with_tom
 
-    return sharing.continuous_share_data(target, reduced_datums)
+    keys = [datum.pk for datum in reduced_datums if datum.pk is not None and datum.target_id == target.pk]
+    for share in target.persistentshare_set.all() if keys else ():
+        if share.destination.startswith("hermes"):
+            authors = settings.DATA_SHARING.get("hermes", {}).get("DEFAULT_AUTHORS", "")
+            form_data = {"share_title": f"Updated data for {target.name} from {_tom_name()}", "share_authors": authors, "submitter": str(share.user or "")}
+            share_data_with_hermes(share.destination, form_data, selected_data=keys)
+        else:
+            share_data_with_tom(share.destination, {}, selected_data=keys)
+
+
+def _tom_name() -> str:
+    from tom_common.conf import tom_settings
+
+    return tom_settings.TOM_NAME
 
 
 def share_target_with_tom(share_destination, form_data, target_lists=(), user=None):
-    """Send a target to another TOM: created there, or put into the lists where it is there already."""
-    from tom_dataproducts import sharing
+    """Send `form_data["target"]` to another TOM: created there, or put into the lists where it is there already.
 
-    return sharing.share_target_with_tom(share_destination, form_data, target_lists, user=user)
+    Returns the other side's response, or {"message": text}. Raises `ImproperlyConfigured` for a destination that the settings do
+    not describe, `ServiceError` when the other side does not answer or refuses.
+    """
+    from tom_dataproducts.sharing import SEVERAL_TARGETS, _Remote
+
+    target = form_data["target"]
+    remote = _Remote(share_destination)
+    known = remote.target_id(target)
+    if isinstance(known, list):
+        return {"message": SEVERAL_TARGETS}
+    lists = [{"name": f"Imported From {_tom_name()}"}, *({"name": grouping.name} for grouping in target_lists)]
+    if known is not None:
+        return remote.client.patch(f"api/targets/{known}/", json={"target_lists": lists})
+    return remote.client.post("api/targets/", json={**_as_json(target, user), "target_lists": lists})
+
+
+def _as_json(target, user) -> dict:
+    """The target as another TOM takes it: columns of our own as extras, no groups, nothing but what a target is."""
+    import json
+
+    from rest_framework.renderers import JSONRenderer
+
+    from tom_targets.api.serializers import TargetSerializer
+    from tom_targets.models import BaseTarget
+
+    data = json.loads(JSONRenderer().render(TargetSerializer(target).data))
+    plain = {f.name for f in BaseTarget._meta.concrete_fields} - {"id", "created", "modified"}
+    shared = {name: value for name, value in data.items() if name in plain and value is not None}
+    shared["aliases"] = [{"name": alias["name"]} for alias in data["aliases"]]
+    extras = [{"key": extra["key"], "value": extra["value"]} for extra in data["targetextra_set"]]
+    extras += [{"key": extra["key"], "value": str(extra["value"])} for extra in custom_target_to_extras(target.pk)]
+    return {**shared, "targetextra_set": extras, "groups": [], "shared_by": str(user or ""), "shared_from": _tom_name()}
 
 
 def custom_target_to_extras(target_id) -> list[dict]:

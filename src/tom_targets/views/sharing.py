@@ -50,14 +50,14 @@ class TargetShareView(_LoggedIn, FormView):
         return {**super().get_context_data(*args, **kwargs), "target": self.target}
 
     def form_valid(self, form):
-        from tom_targets.sharing import share_target_and_all_data, share_target_with_tom
+        from tom_targets.sharing import share_target_and_all_data, share_target_and_chosen_data
 
         data = {**form.cleaned_data, "target": self.target}
         chosen = self.request.POST.getlist("share-box")
 
         def send(request):
             if chosen:
-                return share_target_with_tom(data["share_destination"], data, user=request.user)
+                return share_target_and_chosen_data(data["share_destination"], self.target, chosen, data, request.user)
             return share_target_and_all_data(data["share_destination"], self.target, request.user)
 
         _post(self.request, send)

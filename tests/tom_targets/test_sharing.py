@@ -1,0 +1,61 @@
+"""A target goes to another TOM as the protocol says."""
+
+import json
+
+import pytest
+import responses
+from django.core.exceptions import ImproperlyConfigured
+
+from tom_targets.models import TargetList
+from tom_targets.sharing import custom_target_to_extras, share_target_with_tom, sharing_options
+
+pytestmark = pytest.mark.django_db
+URL = "https://other.example/api/targets/"
+
+
+@pytest.fixture(autouse=True)
+def _destination(settings):
+    pytest.importorskip("tom_dataproducts.sharing")
+    settings.TOM_NAME = "Ours"
+    settings.DATA_SHARING = {"other": {"DISPLAY_NAME": "Other", "BASE_URL": "https://other.example/", "USERNAME": "u", "PASSWORD": "p"}}
+
+
+@responses.activate
+def test_new_there(make, member):
+    target = make("SN 1", names=["a1"], extras={"k": "v"})
+    responses.get(URL, json={"results": []})
+    responses.post(URL, json={"id": 7, "message": "Target successfully uploaded."}, status=201)
+    share_target_with_tom("other", {"target": target}, [TargetList(name="mine")], user=member)
+    assert responses.calls[0].request.params == {"name_fuzzy": "SN 1,a1"}
+    sent = json.loads(responses.calls[1].request.body)
+    assert (sent["name"], sent["ra"], sent["shared_by"], sent["shared_from"]) == ("SN 1", 10.0, "member", "Ours")
+    assert sent["target_lists"] == [{"name": "Imported From Ours"}, {"name": "mine"}]
+    assert (sent["aliases"], sent["targetextra_set"], sent["groups"]) == ([{"name": "a1"}], [{"key": "k", "value": "v"}], [])
+    assert not {"id", "healpix", "created"} & set(sent)
+    assert responses.calls[1].request.headers["Authorization"].startswith("Basic ")
+
+
+@responses.activate
+def test_known_there(make):
+    responses.get(URL, json={"results": [{"id": 5}]})
+    responses.patch(f"{URL}5/", json={"id": 5})
+    share_target_with_tom("other", {"target": make("a")})
+    assert json.loads(responses.calls[1].request.body) == {"target_lists": [{"name": "Imported From Ours"}]}
+
+
+@responses.activate
+def test_several_there(make):
+    responses.get(URL, json={"results": [{"id": 5}, {"id": 6}]})
+    assert share_target_with_tom("other", {"target": make("a")})["message"].startswith("ERROR: Multiple targets")
+
+
+def test_unknown_destination(make, settings):
+    with pytest.raises(ImproperlyConfigured):
+        share_target_with_tom("nowhere", {"target": make("a")})
+    assert [key for key, _ in sharing_options()] == ["other"]
+    settings.DATA_SHARING = {}
+    assert sharing_options() == []
+
+
+def test_plain_targets_have_no_columns_of_their_own(make):
+    assert custom_target_to_extras(make("a").pk) == []
