@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
 from django.contrib.auth import get_user_model
@@ -37,6 +38,8 @@ class Command(BaseCommand):
         parser.add_argument("--replay", action="store_true", help="try the packets again that failed before")
 
     def handle(self, *args, **options):
+        if find_spec("fastavro") is None:
+            raise CommandError("Alert packets are Avro files, for which the package fastavro is needed: pip install 'opentom[streams]'.")
         if not options["paths"] and not options["replay"]:
             raise CommandError("Name at least one file or folder, or use --replay.")
         arguments = {
