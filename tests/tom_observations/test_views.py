@@ -130,6 +130,15 @@ def test_a_request_is_submitted_once(visit, target, fakes, people):
     assert "submission_key" not in record.parameters
 
 
+def test_a_template_prefills_the_form(visit, target, fakes):
+    template = ObservationTemplateFactory.create(facility="FakeRoboticFacility", parameters={"test_input": "trolls", "target_id": 99})
+    page = visit("member", "get", "create", facility="FakeRoboticFacility", query=f"?target_id={target.pk}&observation_template={template.pk}")
+    assert b'value="trolls"' in page.content
+    assert page.context["form"]["target_id"].value() == str(target.pk)
+    assert visit("member", "get", "create", facility="FakeRoboticFacility", query=f"?target_id={target.pk}&observation_template=x").status_code == 200
+    assert visit("member", "get", "create", facility="FakeRoboticFacility", query=f"?target_id={target.pk}&observation_template=²").status_code == 200
+
+
 def test_validate_only_validates(visit, target, fakes):
     response = visit("member", "post", "create", form_data(target, validate="Validate"), facility="FakeRoboticFacility")
     assert b"This observation is valid." in response.content

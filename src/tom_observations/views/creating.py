@@ -20,6 +20,7 @@ from tom_common.http import ServiceError
 from ..cadence import CadenceForm, get_cadence_strategy
 from ..facility import BaseObservationFacility, get_service_class
 from ..forms.layouts import SUBMISSION_KEY
+from ..models import ObservationTemplate
 from ..services import submit_observation
 from ..services.groups import groups_of
 from .access import LoginRequired, target_or_deny
@@ -92,9 +93,18 @@ class ObservationCreateView(LoginRequired, FormView):
         initial["facility"] = self.get_facility()
         initial["target_id"] = self.get_target_id()
         initial["observation_type"] = self.get_observation_type()
+        initial.update(self._template_parameters())
         initial.update(self.request.GET.dict())
         initial["facility"] = self.get_facility()
         return initial
+
+    def _template_parameters(self) -> dict:
+        """What the template named in the address holds, apart from what belongs to one target."""
+        pk = self.request.GET.get("observation_template", "")
+        template = ObservationTemplate.objects.filter(pk=pk, facility=self.get_facility()).first() if pk.isdecimal() and len(pk) < 19 else None
+        if template is None:
+            return {}
+        return {name: value for name, value in template.parameters.items() if name not in ("facility", "target_id", "template_name", "submission_key")}
 
     def get_form_class(self, observation_type=None):
         """The facility's form with the cadence's fields before it."""
