@@ -10,7 +10,9 @@ from pathlib import Path
 from types import ModuleType
 
 PUBLIC = {
-    "Astronomy": ["tom_astro.angles", "tom_astro.healpix", "tom_astro.sphere", "tom_astro.times", "tom_astro.visibility", "tom_astro.photometry", "tom_astro.bands"],
+    "Astronomy": [
+        "tom_astro.angles", "tom_astro.healpix", "tom_astro.sphere", "tom_astro.times", "tom_astro.visibility", "tom_astro.photometry", "tom_astro.bands",
+    ],
     "Targets": ["tom_targets.rows", "tom_targets.services", "tom_targets.queries", "tom_targets.policy"],
     "Observations": ["tom_observations.services", "tom_observations.policy", "tom_observations.ports"],
     "Data": ["tom_dataproducts.rows", "tom_dataproducts.services", "tom_dataproducts.policy"],

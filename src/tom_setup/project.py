@@ -16,7 +16,7 @@ from tom_setup.database import default_url
 
 TEMPLATES = Path(__file__).parent / "templates" / "tom_setup"
 TARGET_TYPES = ("SIDEREAL", "NON_SIDEREAL")
-DIRECTORIES = ("data", "templates", "static", "tmp", "static/tom_common/css", "static/tom_common/img")
+DIRECTORIES = ("data", "templates", "static", "tmp", "static/tom_common/css", "static/tom_common/img", "_static")
 MANAGE = """#!/usr/bin/env python
 import os
 import sys
