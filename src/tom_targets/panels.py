@@ -67,3 +67,16 @@ register_tab(
 )
 register_tab("target_detail", Panel("groups", "Manage Groups", "tom_targets/panels/groups.html", context=groups, order=60, icon="collection"))
 register_panel("target_detail", Panel("finder", "Finder", "tom_targets/panels/finder.html", context=finder, order=50, visible=_fixed))
+
+
+def latest_targets(request, obj):
+    """The newest targets that the viewer sees."""
+    from tom_targets.templatetags.targets_extras import recent_targets
+
+    return recent_targets({"request": request, "user": request.user})
+
+
+register_panel(
+    "home",
+    Panel("latest-targets", "Latest targets", "tom_targets/partials/recent_targets.html", context=latest_targets, order=10, lazy=False, icon="stars"),
+)

@@ -110,7 +110,7 @@ function prepare(root) {
 }
 
 prepare(document);
-document.addEventListener("htmx:load", (event) => prepare(event.detail.elt));
+document.addEventListener("htmx:load", (event) => prepare(event.detail.elt.parentElement ?? event.detail.elt));
 document.addEventListener("shown.bs.tab", (event) => {
   const pane = document.querySelector(event.target.dataset.bsTarget);
   prepare(pane);
