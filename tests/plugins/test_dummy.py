@@ -20,7 +20,7 @@ def target(db):
 @pytest.fixture
 def owner(client, django_user_model):
     user = django_user_model.objects.create_superuser("owner", "owner@example.org", "pw")
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
     return user
 
 
@@ -87,7 +87,6 @@ def test_a_data_service_and_a_harvester_make_targets(client, owner):
 @override_settings(TOM_ALERT_CLASSES=["tests.plugins.dummy.services.DummyBroker"])
 def test_a_broker(client, owner):
     from tom_alerts.alerts import get_service_class
-
     from tom_alerts.models import BrokerQuery
 
     broker = get_service_class("Dummy broker")()
@@ -105,8 +104,8 @@ def test_a_broker(client, owner):
 )
 def test_a_processor(target, owner):
     from django.core.files.base import ContentFile
-    from tom_dataproducts.data_processor import run_data_processor
 
+    from tom_dataproducts.data_processor import run_data_processor
     from tom_dataproducts.models import DataProduct, ReducedDatum
 
     product = DataProduct.objects.create(target=target, data_product_type="dummy", product_id="d1")

@@ -57,7 +57,7 @@ def test_their_own_pages(tom):
         "from tom_observations.facility import get_service_classes\n"
         "user, _ = m().objects.get_or_create(username='admin', defaults={'is_superuser': True, 'is_staff': True})\n"
         "c = Client(raise_request_exception=False)\n"
-        "c.force_login(user, backend='django.contrib.auth.backends.ModelBackend')\n"
+        "from django.conf import settings; c.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])\n"
         "t, _ = Target.objects.get_or_create(name='P 1', defaults={'type': 'SIDEREAL', 'ra': 1.0, 'dec': 2.0})\n"
         "fink = [n for n, k in get_data_service_classes().items() if k.__module__.startswith('tom_fink')]\n"
         "lt = [n for n, k in get_service_classes().items() if k.__module__.startswith('tom_lt')]\n"

@@ -16,21 +16,28 @@ import django
 django.setup()
 
 from django.apps import apps  # noqa: E402
+from django.conf import settings  # noqa: E402
 from django.contrib.auth import get_user_model  # noqa: E402
 from django.contrib.auth.models import Group  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.urls import URLPattern, URLResolver, get_resolver, reverse  # noqa: E402
 from django.urls.exceptions import NoReverseMatch  # noqa: E402
 
+QUERIES = {
+    "observations:create": "target_id={target}",
+    "observations:redirect": "target_id={target}",
+    "alerts:create": "broker=Gaia",
+    "dataservices:create": "data_service=Simbad",
+    "dataproducts:download": "format=csv",
+}
 FOREIGN = {"admin", "rest_framework"}  # pages of other projects' apps, not ours to test
 
 
 def one_of_each() -> dict[str, dict[str, object]]:
     """Arguments by namespace, then by argument name."""
     from tom_dataproducts.models import DataProduct, DataProductGroup
-    from tom_targets.models import Target, TargetList
-
     from tom_observations.models import ObservationGroup, ObservationRecord, ObservationTemplate
+    from tom_targets.models import Target, TargetList
 
     user, _ = get_user_model().objects.get_or_create(username="owner", defaults={"is_superuser": True, "is_staff": True})
     group, _ = Group.objects.get_or_create(name="members")
@@ -53,9 +60,9 @@ def one_of_each() -> dict[str, dict[str, object]]:
     product_group = DataProductGroup.objects.create(name="Products")
     found = {
         "targets": {"pk": target.pk, "target_pk": target.pk, "pk1": target.pk, "pk2": other.pk, "name": "Crawled 1", "slug": "photometry"},
-        "observations": {"pk": record.pk, "facility": facility},
-        "dataproducts": {"pk": product.pk, "dp_pk": product.pk, "tg_pk": target.pk, "service": "Atlas"},
-        "": {"pk": user.pk},
+        "observations": {"pk": record.pk, "facility": facility, "slug": "upload"},
+        "dataproducts": {"pk": product.pk, "dp_pk": product.pk, "tg_pk": target.pk, "target_pk": target.pk, "service": "Atlas"},
+        "": {"pk": user.pk, "slug": "latest-targets", "path": "x/y.txt"},
         "targets:delete-group": {"pk": target_list.pk},
         "targets:share-group": {"pk": target_list.pk},
         "observations:template-detail": {"pk": template.pk},
@@ -112,13 +119,15 @@ def names(resolver: URLResolver, namespaces: tuple[str, ...] = ()) -> Iterator[t
 def main() -> None:
     arguments = one_of_each()
     visitor, owner = Client(raise_request_exception=False), Client(raise_request_exception=False)
-    owner.force_login(get_user_model().objects.get(username="owner"), backend="django.contrib.auth.backends.ModelBackend")
+    owner.force_login(get_user_model().objects.get(username="owner"), backend=settings.AUTHENTICATION_BACKENDS[0])
     opened, unfilled, seen = [], [], set()
     for namespaces, pattern in names(get_resolver()):
         if FOREIGN & set(namespaces):
             continue
         name = ":".join((*namespaces, pattern.name))
         wanted = pattern.pattern.regex.groupindex.keys() | pattern.pattern.converters.keys()
+        if "format" in wanted:  # the same page under a second address
+            continue
         known = {**arguments.get(namespaces[-1] if namespaces else "", {}), **arguments.get(name, {})}
         if namespaces:
             known |= arguments.get(f"{namespaces[-1]}:{pattern.name}", {})
@@ -133,7 +142,7 @@ def main() -> None:
         if url in seen:
             continue
         seen.add(url)
-        query = f"?target_id={arguments['targets']['pk']}" if name in {"observations:create", "observations:redirect"} else ""
+        query = "?" + QUERIES[name].format(target=arguments["targets"]["pk"]) if name in QUERIES else ""
         row = {"name": name, "url": url + query}
         for who, client in (("anonymous", visitor), ("owner", owner)):
             with warnings.catch_warnings(record=True):

@@ -10,6 +10,30 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = ["kind232", "kind31", "small", "two_databases"]
+# Pages that a TOM with one of each thing does not have, and why.
+NOT_THERE = {
+    "mfa_deactivate_totp": "no second factor is set up",
+    "mfa_view_recovery_codes": "no second factor is set up",
+    "mfa_download_recovery_codes": "no second factor is set up",
+    "targets:persistent-share-detail": "nothing is shared",
+    "observations:template-create": "the facility has no templates",
+    "observations:template-update": "the facility has no templates",
+    "observations:template-detail": "the facility has no templates",
+    "observations:callback": "no observation comes back",
+    "observations:create": "the facility takes observations on its own pages, in the older project",
+    "observations:redirect": "the facility takes observations on ours, in the newer projects",
+    "dataproducts:single-target-data-service-query": "no such service is configured",
+    "dataproducts:file": "the product has no file",
+    "data-file": "no such file",
+    "home-panel": "no panel of that name",
+    "observations:panel": "no panel of that name",
+    "targets:tab": "no tab of that name",
+    "comment-delete": "nobody has commented",
+    "styleguide": "only while debugging",
+    "api:targetextra-detail": "the target has no such row",
+    "api:targetname-detail": "the target has no such row",
+    "api:reduceddatums-detail": "the target has no such row",
+}
 
 
 def run(project, folder, *command, extra=None, check=True):
@@ -54,9 +78,8 @@ def test_every_page_is_served(project):
     broken = [row for row in report["opened"] if row["anonymous"] >= 500 or row["owner"] >= 500]
     assert not broken, broken
     assert len(report["opened"]) > 60, report["unfilled"]
-    # An owner finds every page: the only ones that answer 404, 405 or 403 by GET are those that take a POST.
-    hidden = {row["name"]: row["owner"] for row in report["opened"] if row["owner"] in (400, 403, 404)}
-    assert not hidden, hidden
+    hidden = {row["name"] for row in report["opened"] if row["owner"] in (400, 401, 403, 404)}
+    assert hidden <= NOT_THERE.keys(), {row["name"]: row["owner"] for row in report["opened"] if row["name"] in hidden - NOT_THERE.keys()}
 
 
 def test_a_second_database_stays_empty_of_ours(tmp_path):

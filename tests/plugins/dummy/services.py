@@ -1,13 +1,13 @@
 from datetime import UTC, datetime
 
 from django import forms
+
 from tom_alerts.alerts import GenericAlert, GenericBroker, GenericQueryForm
 from tom_catalogs.harvester import AbstractHarvester
 from tom_dataproducts.data_processor import DataProcessor
 from tom_dataservices.dataservices import DataService
 from tom_dataservices.forms import BaseQueryForm
 from tom_observations.cadence import BaseCadenceForm, CadenceStrategy
-
 from tom_targets.base_models import TargetMatchManager
 from tom_targets.models import Target
 

@@ -1,8 +1,8 @@
 from django.urls import path
 from django.views.generic import TemplateView
-from tom_common.api_router import SharedAPIRootRouter
 
 from tests.plugins.dummy.api import DummyViewSet
+from tom_common.api_router import SharedAPIRootRouter
 
 app_name = "dummy"
 
