@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
@@ -200,9 +201,8 @@ def get_sharing_destination_options(include_download: bool = True) -> tuple:
         if entry.get("USER_TOPICS"):
             topics = entry["USER_TOPICS"]
             if name == "hermes":
-                from .alertstreams.hermes import get_hermes_topics
-
-                writable = get_hermes_topics()
+                # Pages ask no outside service: what Hermes said when it was last asked (`get_hermes_topics`) is used, if it was.
+                writable = cache.get("hermes_writable_topics")
                 topics = [topic for topic in topics if topic in writable] if writable else topics
             choices.append((label, [(f"{name}:{topic}", topic) for topic in topics]))
         else:

@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 
 DEFAULT_BASE_URL = "https://hermes.lco.global/"
 TOPICS_CACHE_S = 86400
+TOPICS_AFTER_FAILURE_S = 300
 ORBIT = {
     "epoch_of_elements": "epoch_of_elements", "eccentricity": "eccentricity", "argument_of_the_perihelion": "arg_of_perihelion",
     "mean_anomaly": "mean_anomaly", "orbital_inclination": "inclination", "longitude_of_the_ascending_node": "lng_asc_node",
@@ -165,6 +166,7 @@ def get_hermes_topics(**kwargs: Any) -> list[str]:
             topics = _client().get("api/v0/profile/").json().get("writable_topics", [])
         except (TomError, ValueError) as error:
             logger.warning("Hermes did not say its topics: %s", error)
+            cache.set("hermes_writable_topics", [], TOPICS_AFTER_FAILURE_S)
             return []
         cache.set("hermes_writable_topics", topics, TOPICS_CACHE_S)
     return topics
