@@ -42,7 +42,11 @@ def airmass_plot(visibility: dict[str, tuple[Sequence[datetime], Sequence[float 
     hours = format_html_join(
         "",
         '<line class="obs-grid" x1="{0}" x2="{0}" y1="{1}" y2="{2}"/><text class="obs-label" x="{0}" y="{3}" text-anchor="middle">{4}</text>',
-        ((f"{x(moment):.1f}", TOP, HEIGHT - BOTTOM, HEIGHT - 14, moment.strftime("%d %b %H:%M")) for moment in _ticks(start, end)),
+        (
+            (f"{x(moment):.1f}", TOP, HEIGHT - BOTTOM, HEIGHT - 14, moment.strftime("%d %b %H:%M"))
+            for moment in _ticks(start, end)
+            if x(moment) < WIDTH - 45
+        ),
     )
     lines, legend = [], []
     for number, (label, (moments, values)) in enumerate(curves.items()):
@@ -58,14 +62,15 @@ def airmass_plot(visibility: dict[str, tuple[Sequence[datetime], Sequence[float 
         legend.append((kind, label, f"{best[0]:.2f}", best[1].strftime("%Y-%m-%d %H:%M")))
     return format_html(
         '<figure class="obs-figure"><svg viewBox="0 0 {} {}" role="img" aria-label="Airmass over time (UTC) at {} sites">{}{}{}'
-        '<text class="obs-label" x="6" y="{}">airmass</text></svg><figcaption class="obs-legend">{}</figcaption></figure>',
+        '<text class="obs-label" x="{}" y="{}">airmass</text></svg><figcaption class="obs-legend">{}</figcaption></figure>',
         WIDTH,
         HEIGHT,
         len(curves),
         grid,
         hours,
         format_html_join("", "{}", ((line,) for line in lines)),
-        TOP + 2,
+        LEFT + 6,
+        TOP + 12,
         format_html_join("", '<span class="obs-key"><i class="obs-swatch obs-series-{}"></i>{}: best {} at {} UTC</span>', legend),
     )
 

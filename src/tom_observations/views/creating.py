@@ -101,10 +101,16 @@ class ObservationCreateView(LoginRequired, FormView):
     def _template_parameters(self) -> dict:
         """What the template named in the address holds, apart from what belongs to one target."""
         pk = self.request.GET.get("observation_template", "")
-        template = ObservationTemplate.objects.filter(pk=pk, facility=self.get_facility()).first() if pk.isdecimal() and len(pk) < 19 else None
+        template = (
+            ObservationTemplate.objects.filter(pk=pk, facility=self.get_facility()).first() if pk.isdecimal() and len(pk) < 19 else None
+        )
         if template is None:
             return {}
-        return {name: value for name, value in template.parameters.items() if name not in ("facility", "target_id", "template_name", "submission_key")}
+        return {
+            name: value
+            for name, value in template.parameters.items()
+            if name not in ("facility", "target_id", "template_name", "submission_key")
+        }
 
     def get_form_class(self, observation_type=None):
         """The facility's form with the cadence's fields before it."""
@@ -173,6 +179,7 @@ class ObservationCreateView(LoginRequired, FormView):
             facility=facility,
             observation_type_choices=tabs,
             active=active,
+            plan_facility=_with_sites(facility),
             facility_link=getattr(facility, "link", ""),
             missing_configurations=missing_configurations(facility),
             problems=list(dict.fromkeys([*getattr(facility, "problems", []), *problems])),
@@ -239,6 +246,15 @@ class ObservationCreateView(LoginRequired, FormView):
 
     def get_success_url(self):
         return reverse("tom_targets:detail", kwargs={"pk": self.target.pk}) + "?tab=observations"
+
+
+def _with_sites(facility) -> str | None:
+    """The facility's name when it has sites; None, for those of all facilities, when it has none."""
+    try:
+        return facility.name if facility.get_observing_sites() else None
+    except Exception:
+        logger.warning("The sites of %s could not be had", facility.name, exc_info=True)
+        return None
 
 
 def cadence_parameters(strategy: str, form) -> dict:
