@@ -11,7 +11,6 @@ from tom_common.conf import tom_settings
 from .models import ReducedDatum
 from .policy import target_data
 
-
 MAGNITUDE_SYSTEMS = {"", "ab", "vega", "st", "landolt", "bessell", "asinh"}
 
 
