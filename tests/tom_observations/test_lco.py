@@ -187,7 +187,7 @@ def test_dither_and_cadence_are_expanded_by_the_portal(portal, instruments, targ
     bound = form(imaging(target, dither_pattern="line", dither_num_points=3, dither_point_spacing=5))
     assert bound.is_valid(), bound.errors
     assert bound.observation_payload()["requests"][0]["configurations"] == [dithered]
-    asked = json.loads([call for call in portal.calls if "dither" in call.request.url][0].request.body)
+    asked = json.loads(next(call for call in portal.calls if "dither" in call.request.url).request.body)
     assert (asked["pattern"], asked["num_points"], asked["point_spacing"], asked["center"]) == ("line", 3, 5.0, True)
     bound = form(imaging(target, period=24, jitter=6))
     assert bound.is_valid(), bound.errors

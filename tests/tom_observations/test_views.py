@@ -1,4 +1,3 @@
-
 import pytest
 import responses
 from django.db import connection
@@ -75,7 +74,11 @@ RIGHTS = [
 @pytest.mark.parametrize(("who", "number"), [(who, number) for number, who in enumerate(WHO)])
 @pytest.mark.parametrize(("method", "name", "kwargs", "expected"), RIGHTS, ids=[f"{row[0]}-{row[1]}" for row in RIGHTS])
 def test_rights(visit, record, people, who, number, method, name, kwargs, expected):
-    rows = {"record": record, "group": create_group(actor=people["owner"], name="g"), "template": ObservationTemplateFactory.create(facility="FakeRoboticFacility")}
+    rows = {
+        "record": record,
+        "group": create_group(actor=people["owner"], name="g"),
+        "template": ObservationTemplateFactory.create(facility="FakeRoboticFacility"),
+    }
     kwargs = {key: rows[value].pk if value in rows else value for key, value in kwargs.items()}
     data = {}
     if name in ("create", "callback"):
@@ -114,7 +117,9 @@ def test_the_create_page_shows_a_form_and_prefills_it(visit, target, fakes):
 
 
 def test_the_target_id_of_the_address_is_never_a_template(visit, target, fakes):
-    response = visit("member", "get", "create", facility="FakeRoboticFacility", query=f"?target_id={target.pk}&test_input={{% load x %}}{{{{7*7}}}}<b>")
+    response = visit(
+        "member", "get", "create", facility="FakeRoboticFacility", query=f"?target_id={target.pk}&test_input={{% load x %}}{{{{7*7}}}}<b>"
+    )
     assert response.status_code == 200
     assert b"{{7*7}}&lt;b&gt;" in response.content
 
@@ -132,11 +137,19 @@ def test_a_request_is_submitted_once(visit, target, fakes, people):
 
 def test_a_template_prefills_the_form(visit, target, fakes):
     template = ObservationTemplateFactory.create(facility="FakeRoboticFacility", parameters={"test_input": "trolls", "target_id": 99})
-    page = visit("member", "get", "create", facility="FakeRoboticFacility", query=f"?target_id={target.pk}&observation_template={template.pk}")
+    page = visit(
+        "member", "get", "create", facility="FakeRoboticFacility", query=f"?target_id={target.pk}&observation_template={template.pk}"
+    )
     assert b'value="trolls"' in page.content
     assert page.context["form"]["target_id"].value() == str(target.pk)
-    assert visit("member", "get", "create", facility="FakeRoboticFacility", query=f"?target_id={target.pk}&observation_template=x").status_code == 200
-    assert visit("member", "get", "create", facility="FakeRoboticFacility", query=f"?target_id={target.pk}&observation_template=²").status_code == 200
+    assert (
+        visit("member", "get", "create", facility="FakeRoboticFacility", query=f"?target_id={target.pk}&observation_template=x").status_code
+        == 200
+    )
+    assert (
+        visit("member", "get", "create", facility="FakeRoboticFacility", query=f"?target_id={target.pk}&observation_template=²").status_code
+        == 200
+    )
 
 
 def test_validate_only_validates(visit, target, fakes):
@@ -147,7 +160,9 @@ def test_validate_only_validates(visit, target, fakes):
 
 
 def test_an_invalid_form_keeps_its_input(visit, target, fakes):
-    response = visit("member", "post", "create", form_data(target, test_input="", facility="FakeRoboticFacility"), facility="FakeRoboticFacility")
+    response = visit(
+        "member", "post", "create", form_data(target, test_input="", facility="FakeRoboticFacility"), facility="FakeRoboticFacility"
+    )
     assert response.status_code == 200
     assert "test_input" in response.context["form"].errors
 
@@ -171,9 +186,17 @@ def test_several_ids_and_a_cadence(visit, target, fakes, monkeypatch):
     assert group.observation_records.count() == 2
     cadence = DynamicCadence.objects.get(observation_group=group)
     assert (cadence.cadence_strategy, cadence.cadence_parameters) == ("RetryFailedObservationsStrategy", {"cadence_frequency": 12})
-    page = visit("member", "get", "create", facility="FakeRoboticFacility", query=f"?target_id={target.pk}&cadence_strategy=RetryFailedObservationsStrategy")
+    page = visit(
+        "member",
+        "get",
+        "create",
+        facility="FakeRoboticFacility",
+        query=f"?target_id={target.pk}&cadence_strategy=RetryFailedObservationsStrategy",
+    )
     assert b'name="cadence_frequency"' in page.content
-    assert visit("member", "post", "create", form_data(target, cadence_strategy="nobody"), facility="FakeRoboticFacility").status_code == 404
+    assert (
+        visit("member", "post", "create", form_data(target, cadence_strategy="nobody"), facility="FakeRoboticFacility").status_code == 404
+    )
 
 
 def test_chosen_groups_get_the_rights(visit, target, fakes, people, settings):
@@ -209,7 +232,14 @@ def test_every_facility_of_ours_shows_its_page_though_nobody_answers(visit, targ
 
 def test_a_manual_observation_from_request_to_completion(visit, target, settings, client):
     settings.TOM_FACILITY_CLASSES = ["tom_observations.facilities.manual.ExampleManualFacility"]
-    data = {"facility": "Example", "target_id": target.pk, "observation_type": "OBSERVATION", "name": "first", "start": "2026-03-01", "end": "2026-02-01"}
+    data = {
+        "facility": "Example",
+        "target_id": target.pk,
+        "observation_type": "OBSERVATION",
+        "name": "first",
+        "start": "2026-03-01",
+        "end": "2026-02-01",
+    }
     assert "end" in visit("owner", "post", "create", data, facility="Example").context["form"].errors
     assert visit("owner", "post", "create", {**data, "end": ""}, facility="Example").status_code == 302
     record = ObservationRecord.objects.get()
@@ -238,7 +268,12 @@ def test_get_changes_nothing(visit, record, monkeypatch):
     assert visit("superuser", "get", "cancel", pk=record.pk).status_code == 200
     assert visit("superuser", "get", "list", query="?update_status=True").status_code == 200
     assert visit("superuser", "get", "list", query=f"?selected={record.pk}&observationgroup={group.pk}&action=add").status_code == 200
-    assert visit("superuser", "get", "callback", query=f"?facility=FakeRoboticFacility&target_id={record.target_id}&observation_id=8").status_code == 200
+    assert (
+        visit(
+            "superuser", "get", "callback", query=f"?facility=FakeRoboticFacility&target_id={record.target_id}&observation_id=8"
+        ).status_code
+        == 200
+    )
     assert not group.observation_records.exists()
     assert ObservationRecord.objects.count() == 1
 
@@ -378,7 +413,10 @@ def test_the_tabs_of_a_target(visit, client, people, record):
     record.target.ra, record.target.dec = 180, -30
     record.target.save()
     night = "?start_time=2026-03-01T00:00&end_time=2026-03-02T00:00"
-    tabs = {slug: client.get(reverse("targets:tab", kwargs={"pk": record.target_id, "slug": slug}) + night) for slug in ("observe", "observations")}
+    tabs = {
+        slug: client.get(reverse("targets:tab", kwargs={"pk": record.target_id, "slug": slug}) + night)
+        for slug in ("observe", "observations")
+    }
     assert tabs["observe"].status_code == tabs["observations"].status_code == 200
     assert b"Airmass over time" in tabs["observe"].content
     assert b"FakeManualFacility/create/" in tabs["observe"].content
@@ -393,10 +431,13 @@ def test_the_tabs_of_a_target(visit, client, people, record):
 def test_no_page_of_ours_needs_inline_script_or_style(visit, record):
     import re
 
-    for name, kwargs in (("list", {}), ("detail", {"pk": record.pk}), ("facility-status", {}), ("create", {"facility": "FakeRoboticFacility"})):
+    for name, kwargs in (
+        ("list", {}),
+        ("detail", {"pk": record.pk}),
+        ("facility-status", {}),
+        ("create", {"facility": "FakeRoboticFacility"}),
+    ):
         html = visit("owner", "get", name, query=f"?target_id={record.target_id}", **kwargs).content.decode()
         assert not re.search(r"\sstyle=", html), name
         assert not re.search(r"<[^>]+\son[a-z]+=", html), name
         assert not re.search(r"<script(?![^>]*(src=|application/json))", html), name
-
-
