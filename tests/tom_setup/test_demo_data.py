@@ -1,6 +1,7 @@
 """Every number of the demo stands in the file that it names."""
 
 import csv
+import io
 import json
 from decimal import Decimal
 from pathlib import Path
@@ -134,7 +135,7 @@ def test_alert_measurements_are_the_recorded_ones(shared_data):
 def test_packets_decode_to_the_measurements(tmp_path):
     fastavro = pytest.importorskip("fastavro")
 
-    written = {path.stem: list(fastavro.reader(path.open("rb"))) for path in write_packets(tmp_path)}
+    written = {path.stem: list(fastavro.reader(io.BytesIO(path.read_bytes()))) for path in write_packets(tmp_path)}
     content = json.loads((DEMO / "alerts" / "ztf_ZTF20aaelulu.json").read_text())
     packets = written["ztf_ZTF20aaelulu"]
     assert [str(p["candid"]) for p in packets] == [d["candid"] for d in content["detections"]]
