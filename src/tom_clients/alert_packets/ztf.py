@@ -183,8 +183,9 @@ def _limit(row: Mapping[str, Any]) -> Measurement | None:
     limit = number(row.get("diffmaglim"))
     if limit is None:
         return None
+    image = number(row.get("pid"))  # -999 where the survey has no number
     return Measurement(
-        source_id=f"limit:{int(row['pid'])}" if row.get("pid") is not None else f"limit:{row['fid']}:{float(row['jd']):.7f}",
+        source_id=f"limit:{int(row['pid'])}" if image is not None and image > 0 else f"limit:{row['fid']}:{float(row['jd']):.7f}",
         limit=limit,
         from_history=True,
         exposure_s=number(row.get("exptime")),

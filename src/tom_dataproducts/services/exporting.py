@@ -55,14 +55,29 @@ def export_reduced_data(*, data: Iterable[ReducedDatum], format: str = "csv") ->
         return photometry_csv(photometry).encode()
     table = _photometry_table(photometry) if photometry else _spectrum_table(spectra[0])
     if format == "votable":
-        from astropy.io.votable import from_table, writeto
-
-        out = io.BytesIO()
-        writeto(from_table(table), out)
-        return out.getvalue()
+        return _votable(table)
     text = io.StringIO()
     table.write(text, format="ascii.ecsv" if format == "ecsv" else "ascii.csv")
     return text.getvalue().encode()
+
+
+def _votable(table: Any) -> bytes:
+    """VOTable 1.3: the unit strings of later versions have no Angstrom."""
+    from astropy.io.votable.tree import Resource, TableElement, VOTableFile
+
+    for column in table.itercols():
+        try:
+            if column.unit is not None:
+                column.unit.to_string("cds")
+        except ValueError:
+            column.unit = None
+    votable = VOTableFile(version="1.3")
+    resource = Resource()
+    resource.tables.append(TableElement.from_table(votable, table))
+    votable.resources.append(resource)
+    out = io.BytesIO()
+    votable.to_xml(out)
+    return out.getvalue()
 
 
 def _photometry_table(rows: list[ReducedDatum]) -> Any:
