@@ -1,0 +1,98 @@
+"""A browser as a person has it: what goes wrong on a page is collected, and makes the test fail."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+THEMES = ("light", "dark")
+WIDTHS = (1280, 390)
+TELL_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(`CSP: ${event.violatedDirective} forbids ${event.blockedURI} at ${event.sourceFile}:${event.lineNumber}`));
+"""
+
+
+@pytest.fixture(scope="module")
+def chromium(chromium_path):
+    sync_api = pytest.importorskip("playwright.sync_api")
+    # Playwright's synchronous interface runs an event loop in this thread, in which Django's ORM is used too.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_api.sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=arguments)
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+class Visitor:
+    """One person's browser. `problems` lists errors of scripts, breaches of the policy, answers of 400 and more, calls elsewhere."""
+
+    def __init__(self, chromium, base: str) -> None:
+        self.base = base
+        self.host = urlsplit(base).netloc
+        self.problems: list[str] = []
+        self.context = chromium.new_context(viewport={"width": WIDTHS[0], "height": 900}, accept_downloads=True)
+        self.context.add_init_script(TELL_VIOLATIONS)
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(20_000)
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.problems.append(f"{self.page.url}: {error}"))
+        self.page.on("response", self._response)
+        self.page.on("request", self._request)
+
+    def _console(self, message) -> None:
+        if message.type == "error":
+            self.problems.append(f"{self.page.url}: {message.text}")
+
+    def _response(self, response) -> None:
+        if response.status >= 400:
+            self.problems.append(f"{response.status} {response.request.method} {response.url}")
+
+    def _request(self, request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme in ("http", "https") and parts.netloc != self.host:
+            self.problems.append(f"{self.page.url} asks for {request.url}")
+
+    def go(self, path: str):
+        self.page.goto(self.base + path)
+        return self.page
+
+    def shoot(self, pages: dict[str, str]) -> None:
+        """Pictures of pages in both themes, wide and narrow, into the folder OPENTOM_SCREENSHOTS."""
+        folder = os.environ.get("OPENTOM_SCREENSHOTS")
+        if not folder:
+            return
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        for width in WIDTHS:
+            self.page.set_viewport_size({"width": width, "height": 900})
+            for theme in THEMES:
+                self.page.evaluate("theme => localStorage.setItem('tom-theme', theme)", theme)
+                for name, path in pages.items():
+                    self.go(path).wait_for_load_state("networkidle")
+                    self.page.wait_for_timeout(300)
+                    self.page.screenshot(path=Path(folder) / f"{name}_{width}_{theme}.png", full_page=True)
+        self.page.evaluate("localStorage.removeItem('tom-theme')")
+        self.page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+
+    def overflows(self, paths) -> list[str]:
+        """The pages that are wider than a phone."""
+        self.page.set_viewport_size({"width": WIDTHS[1], "height": 900})
+        wide = []
+        for path in paths:
+            self.go(path).wait_for_load_state("networkidle")
+            if (width := self.page.evaluate("document.documentElement.scrollWidth")) > WIDTHS[1]:
+                wide.append(f"{path}: {width} px")
+        self.page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+        return wide
+
+
+@pytest.fixture
+def visitor(chromium, live_server):
+    one = Visitor(chromium, live_server.url)
+    yield one
+    one.context.close()
