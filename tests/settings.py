@@ -13,7 +13,8 @@ DEBUG = False
 ALLOWED_HOSTS = ["*"]
 SITE_ID = 1
 ROOT_URLCONF = "tests.urls"
-INSTALLED_APPS = [*TOMTOOLKIT_INSTALLED_APPS, "tom_setup"]
+INSTALLED_APPS = [*TOMTOOLKIT_INSTALLED_APPS, "tom_setup", "tests.plugins.dummy"]
+TOM_CSP_ENFORCE = True  # also with a foreign app installed
 MIDDLEWARE = [*TOMTOOLKIT_MIDDLEWARE]
 TEMPLATES = [
     {

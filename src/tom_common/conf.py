@@ -12,7 +12,7 @@ import importlib.util
 from dataclasses import dataclass
 from typing import Any
 
-from django.apps import apps
+from django.apps import AppConfig, apps
 from django.conf import settings
 from django.core.signals import setting_changed
 
@@ -129,7 +129,7 @@ def collect() -> dict[str, Setting]:
         if config.name == "tom_common":
             items = SETTINGS
         else:
-            if not _declares_settings(config.name):
+            if not _declares_settings(config):
                 continue
             items = getattr(importlib.import_module(f"{config.name}.conf"), "SETTINGS", [])
         for item in items:
@@ -139,9 +139,11 @@ def collect() -> dict[str, Setting]:
     return found
 
 
-def _declares_settings(package: str) -> bool:
-    # only packages built on this one are asked: a `conf` module of a foreign library may mean anything
-    return package.startswith("tom_") and importlib.util.find_spec(f"{package}.conf") is not None
+def _declares_settings(config: AppConfig) -> bool:
+    # Only packages built on this one are asked: a `conf` module of a foreign library may mean anything. A plugin whose name does
+    # not begin with tom_ says so by `declares_tom_settings = True` on its AppConfig.
+    ours = config.name.startswith("tom_") or getattr(config, "declares_tom_settings", False)
+    return bool(ours) and importlib.util.find_spec(f"{config.name}.conf") is not None
 
 
 class TomSettings:

@@ -49,7 +49,8 @@ def test_buttons_and_tabs_on_a_target(client, owner, target):
 def test_profile_users_and_home(client, owner):
     assert "Profile: dummy of owner" in client.get(reverse("user-profile")).content.decode()
     assert "Users: dummy list" in client.get(reverse("user-list")).content.decode()
-    assert "at home" in client.get(reverse("home")).content.decode()
+    assert "Home dummy" in client.get(reverse("home")).content.decode()
+    assert "at home" in client.get(reverse("home-panel", args=["dummy-home"]), headers={"HX-Request": "true"}).content.decode()
 
 
 def test_an_endpoint_of_its_own(client, owner):

@@ -25,6 +25,7 @@ NOT_THERE = {
     "dataproducts:single-target-data-service-query": "no such service is configured",
     "dataproducts:file": "the product has no file",
     "data-file": "no such file",
+    "dataproducts:download": "the target has no data",
     "home-panel": "no panel of that name",
     "observations:panel": "no panel of that name",
     "targets:tab": "no tab of that name",
@@ -63,8 +64,7 @@ def project(request, tmp_path_factory):
 
 def test_checks_pass(project):
     name, folder = project
-    done = run(name, folder, "-m", "django", "check", "--fail-level", "WARNING")
-    assert "no issues" in done.stdout or "silenced" in done.stdout
+    run(name, folder, "-m", "django", "check", "--fail-level", "WARNING")
 
 
 def test_models_and_migrations_agree_whatever_the_projects_auto_field(project):

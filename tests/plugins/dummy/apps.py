@@ -8,6 +8,7 @@ class DummyConfig(AppConfig):
     name = "tests.plugins.dummy"
     label = "dummy"
     default_auto_field = "django.db.models.BigAutoField"
+    declares_tom_settings = True
 
     def include_url_paths(self):
         return [path("dummy/", include("tests.plugins.dummy.urls", namespace="dummy"))]
