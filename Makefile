@@ -66,9 +66,10 @@ $(VENV)/.demo-installed: requirements/demo-py311.txt requirements/demo-py312.txt
 	@$(PROJECT)
 	@touch $@
 
-$(VENV)/.dev-installed: requirements/dev-py311.txt requirements/dev-py312.txt requirements/mysql.txt pyproject.toml | $(BIN)/python
+$(VENV)/.dev-installed: requirements/dev-py311.txt requirements/dev-py312.txt requirements/mysql.txt requirements/plugins.txt pyproject.toml | $(BIN)/python
 	@echo "Installing the locked requirements of the tests (once; some minutes) ..."
 	@$(PIP) --require-hashes --requirement requirements/$(call LOCK_OF,dev)
+	@$(PIP) --no-deps --require-hashes --requirement requirements/plugins.txt
 	@$(PROJECT)
 	@if $(BIN)/python tests/run.py can-build-mysql; then \
 		$(PIP) --no-build-isolation --require-hashes --requirement requirements/mysql.txt; \
