@@ -29,7 +29,7 @@ class Address(NamedTuple):
 
 def one_of_each() -> dict[str, dict[str, object]]:
     """Arguments by namespace, then by argument name."""
-    from tom_dataproducts.models import DataProduct, DataProductGroup
+    from tom_dataproducts.models import DATA_TYPE_CHOICES, DataProduct, DataProductGroup
     from tom_observations.models import ObservationGroup, ObservationRecord, ObservationTemplate
     from tom_targets.models import Target, TargetList
 
@@ -50,7 +50,7 @@ def one_of_each() -> dict[str, dict[str, object]]:
     observation_group = ObservationGroup.objects.create(name="A group")
     observation_group.observation_records.add(record)
     template = ObservationTemplate.objects.create(name="A template", facility=facility, parameters={})
-    product = DataProduct.objects.create(product_id="p1", target=target, data_product_type="fits_file")
+    product = DataProduct.objects.create(product_id="p1", target=target, data_product_type=DATA_TYPE_CHOICES[0][0])
     product_group = DataProductGroup.objects.create(name="Products")
     found = {
         "targets": {"pk": target.pk, "target_pk": target.pk, "pk1": target.pk, "pk2": other.pk, "name": "Crawled 1", "slug": "photometry"},
