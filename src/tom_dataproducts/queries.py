@@ -21,6 +21,7 @@ def is_magnitude(unit: str) -> bool:
 
 def light_curve(user: Any, target: Any, *, limit: int | None = None) -> dict[str, Any]:
     """Columns of the photometry of a target that `user` may see, by series of one band, each in order of time (MJD, UTC).
+    `from` of a series names, point by point, the place in `sources` of the telescope or source.
 
     More points than `limit` (TOM_PLOT_MAX_POINTS) are thinned evenly in time within each series; `total` tells how many there are.
     """
@@ -28,17 +29,18 @@ def light_curve(user: Any, target: Any, *, limit: int | None = None) -> dict[str
     from tom_astro.times import datetime_to_mjd
 
     limit = limit or tom_settings.TOM_PLOT_MAX_POINTS
-    rows = (
+    points = (
         target_data(user, target)
         .filter(data_type="photometry")
         .filter(Q(brightness__isnull=False) | Q(limit__isnull=False))
         .order_by("timestamp", "pk")
         .values_list("timestamp", "bandpass", "telescope", "brightness", "brightness_error", "limit", "unit", "source_name", "pk")
     )
-    rows = list(rows)
+    rows = list(points)
     total = len(rows)
     step = max(1, -(-total // limit))
     series: dict[tuple[str, str], dict[str, Any]] = {}
+    sources: dict[str, int] = {}
     place: dict[tuple[str, str], int] = {}
     for when, bandpass, telescope, brightness, error, upper, unit, source, pk in rows:
         known = band(bandpass, telescope or source or None) if bandpass else None
@@ -52,7 +54,7 @@ def light_curve(user: Any, target: Any, *, limit: int | None = None) -> dict[str
             key,
             {
                 "name": name, "colour": known.colour if known is not None else "#777777", "kind": kind, "unit": unit,
-                "mjd": [], "y": [], "error": [], "is_limit": [], "id": [],
+                "mjd": [], "y": [], "error": [], "is_limit": [], "id": [], "from": [],
             },
         )
         one["mjd"].append(datetime_to_mjd(when))
@@ -60,7 +62,9 @@ def light_curve(user: Any, target: Any, *, limit: int | None = None) -> dict[str
         one["error"].append(error)
         one["is_limit"].append(brightness is None)
         one["id"].append(pk)
-    return {"target": target.pk, "total": total, "shown": sum(len(s["mjd"]) for s in series.values()), "series": list(series.values())}
+        one["from"].append(sources.setdefault(telescope or source or "", len(sources)))
+    shown = sum(len(one["mjd"]) for one in series.values())
+    return {"target": target.pk, "total": total, "shown": shown, "sources": list(sources), "series": list(series.values())}
 
 
 def spectra(user: Any, target: Any, *, data_product: Any = None, limit: int | None = None, most: int = 200) -> dict[str, Any]:

@@ -58,8 +58,10 @@ class FacilityStates:
         records = list(records)
         counts = saved_counts(user, records)
         for record in records:
-            record.is_terminal = self.is_terminal(record)
-            record.has_failed = self.has_failed(record)
-            record.portal_url = self.url(record)
-            record.saved_count = counts.get(record.pk)
+            vars(record).update(
+                is_terminal=self.is_terminal(record),
+                has_failed=self.has_failed(record),
+                portal_url=self.url(record),
+                saved_count=counts.get(record.pk),
+            )
         return records

@@ -85,6 +85,12 @@ def claim(
     return _take(_narrow(wanted, destination, kind), limit, sender or sender_name(), lease, True)
 
 
+def claim_item(item: OutboxItem, *, sender: str = "", lease: timedelta = timedelta(minutes=10)) -> OutboxItem | None:
+    """Take this one item for sending; None when it is not (any more) to be sent. It stands as *unknown* until marked."""
+    taken = _take(Q(pk=item.pk, state=State.TO_SEND), 1, sender or sender_name(), lease, True)
+    return taken[0] if taken else None
+
+
 def claim_unknown(
     *,
     destination: str | None = None,

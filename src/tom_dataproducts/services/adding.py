@@ -51,6 +51,11 @@ def add_reduced_data_many(
 class _Prepared:
     """A row ready to be written: every column of the table as an attribute, without the cost of a model instance."""
 
+    target_id: int
+    source_id: str
+    fingerprint: int
+    source_key: int
+
     def __init__(self, contents: dict[str, Any]) -> None:
         self.__dict__ = contents
 
@@ -70,7 +75,7 @@ def _prepare(target: Any, rows: Iterable[DatumRow], data_product: DataProduct | 
     errors: list[RowError] = []
     for number, row in enumerate(rows, start=1):
         given = {name: content for name in CONTENT_COLUMNS if not _is_default(content := getattr(row, name))}
-        value, clean = normalise(row.data_type, row.value, given, given=given.keys())
+        value, clean = normalise(row.data_type, row.value, given, given=set(given))
         timestamp = _utc(row.timestamp)
         if timestamp is None:
             errors.append(RowError(number, "timestamp", row.timestamp, "this is no time"))

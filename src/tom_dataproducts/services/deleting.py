@@ -14,7 +14,7 @@ from tom_dataproducts.normalising import stored_value
 def delete_product(*, product: DataProduct, actor: Any = None) -> int:
     """Delete a product, the reduced data made of it and, once that is committed, its files. Returns how many data went with it."""
     files = [field for field in (product.data, product.thumbnail) if field]
-    places = [(field.storage, field.name) for field in files]
+    places = [(field.storage, str(field.name)) for field in files]
     with transaction.atomic():
         record_history(
             actor=actor, verb="deleted", obj=product,
@@ -23,8 +23,13 @@ def delete_product(*, product: DataProduct, actor: Any = None) -> int:
         count, _ = ReducedDatum.objects.filter(data_product=product).delete()
         _forget_rights(product)
         product.delete()
-        transaction.on_commit(lambda: [storage.delete(name) for storage, name in places])
+        transaction.on_commit(lambda: _delete_files(places))
     return count
+
+
+def _delete_files(places: list[tuple[Any, str]]) -> None:
+    for storage, name in places:
+        storage.delete(name)
 
 
 def delete_datum(*, datum: ReducedDatum, actor: Any = None) -> None:

@@ -64,5 +64,5 @@ def as_row(item: Iterable[Any], data_type: str, product: DataProduct) -> DatumRo
     source = str(parts[2]) if len(parts) > 2 and parts[2] is not None else ""
     return DatumRow(
         data_type=data_type, timestamp=parts[0], value=parts[1], source_name=source[:100],
-        source_location=product.data.name[:200] if product.data else "",
+        source_location=(product.data.name or "")[:200],
     )

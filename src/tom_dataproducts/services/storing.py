@@ -72,7 +72,7 @@ def store_product(
             record_history(actor=actor, verb="stored", obj=product, after={"file": product.data.name, "type": data_product_type})
             product_stored.send(product_id=product.pk, target_id=product.target_id, actor=actor)
     except BaseException as error:
-        if product.data:
+        if product.data.name:
             product.data.storage.delete(product.data.name)
         if isinstance(error, IntegrityError) and product_id is not None:
             known = DataProduct.objects.filter(product_id=product_id).first()

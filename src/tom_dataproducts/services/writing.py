@@ -52,7 +52,7 @@ def _contents(datum: Any, fields: list[Field], connection: Any) -> list[Any]:
 def _unnest(data: list[Any], fields: list[Field], connection: Any) -> list[int]:
     quote = connection.ops.quote_name
     columns = ", ".join(quote(field.column) for field in fields)
-    kinds = [field.db_type(connection).split("(")[0] for field in fields]
+    kinds = [(field.db_type(connection) or "").split("(")[0] for field in fields]
     arrays = ", ".join(f"%s::{'text' if kind == 'jsonb' else kind}[]" for kind in kinds)
     taken = ", ".join(f"c{i}::jsonb" if kind == "jsonb" else f"c{i}" for i, kind in enumerate(kinds))
     names = ", ".join(f"c{i}" for i in range(len(fields)))
@@ -99,7 +99,7 @@ def _through_orm(data: list[Any], using: str) -> list[int]:
         for name in names:
             Model.__setattr__(row, name, getattr(datum, name))
         made.append(row)
-    rows = QuerySet(ReducedDatum, using=using)
+    rows: QuerySet[ReducedDatum] = QuerySet(ReducedDatum, using=using)
     QuerySet.bulk_create(rows, made)
     if any(row.pk is None for row in made):
         keys: dict[tuple[int, int], int] = {}

@@ -31,7 +31,7 @@ def save_facility_products(*, facility: Any, record: ObservationRecord, product_
 def _known(record: ObservationRecord, product_ids: list[str]) -> dict[str, Any]:
     if not hasattr(record, "dataproduct_set"):
         return {}
-    return {product.product_id: product for product in record.dataproduct_set.filter(product_id__in=product_ids) if product.data}
+    return {str(product.product_id): product for product in record.dataproduct_set.filter(product_id__in=product_ids) if product.data}
 
 
 def fetch_file(service: str, url: str) -> bytes:

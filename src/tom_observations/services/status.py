@@ -36,7 +36,7 @@ def set_status(
     *, record: ObservationRecord, status: str, scheduled_start: Any = _UNSET, scheduled_end: Any = _UNSET, actor: Any = None
 ) -> ObservationRecord:
     """Write status and, when given, schedule. Nothing is written when nothing is different."""
-    new = {"status": record.status if status is None else status}
+    new: dict[str, Any] = {"status": record.status if status is None else status}
     if scheduled_start is not _UNSET:
         new["scheduled_start"] = as_utc(scheduled_start)
     if scheduled_end is not _UNSET:

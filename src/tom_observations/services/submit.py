@@ -8,12 +8,10 @@ import logging
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
 
 from tom_common.errors import ConflictError
 from tom_common.exceptions import ImproperCredentialsException
@@ -65,8 +63,8 @@ def submit_observation(
     item = _claimed(actor, facility, target, parameters, submission_key)
     if item.state == OutboxItem.State.SENT:
         ids = item.payload.get("observation_ids", [])
-        records = ObservationRecord.objects.filter(facility=facility.name, target_id=target.pk, observation_id__in=ids)
-        return Submission(list(records.order_by("pk")), repeated=True, observation_ids=ids)
+        known = ObservationRecord.objects.filter(facility=facility.name, target_id=target.pk, observation_id__in=ids)
+        return Submission(list(known.order_by("pk")), repeated=True, observation_ids=ids)
     ids = _ask(facility, payload, item)
     with transaction.atomic():
         records = [
@@ -77,10 +75,11 @@ def submit_observation(
         ]
         submission = Submission(records, observation_ids=ids)
         if len(records) > 1 or cadence_strategy:
-            submission.group = create_group(actor=actor, name=name or f"{target} at {facility.name}", records=records)
+            group = create_group(actor=actor, name=name or f"{target} at {facility.name}", records=records)
+            submission.group = group
         if cadence_strategy:
             submission.cadence = DynamicCadence.objects.create(
-                observation_group=submission.group,
+                observation_group=group,
                 cadence_strategy=cadence_strategy,
                 cadence_parameters=as_json(cadence_parameters or {}),
                 active=True,
@@ -112,13 +111,13 @@ def _claimed(actor: Any, facility: Any, target: Any, parameters: dict, submissio
     )
     if item.state == OutboxItem.State.SENT:
         return item
-    taken = outbox._take(Q(pk=item.pk, state=OutboxItem.State.TO_SEND), 1, outbox.sender_name(), timedelta(minutes=10), True)
-    if not taken:
+    taken = outbox.claim_item(item)
+    if taken is None:
         raise ConflictError(
             f"The same request to {facility.name} is under way, or it is not known whether it arrived. "
             f"Look at {facility.name} before you ask again; an observation that is there can be added to the target by its id."
         )
-    return taken[0]
+    return taken
 
 
 def _ask(facility: Any, payload: Any, item: OutboxItem) -> list[str]:

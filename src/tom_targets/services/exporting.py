@@ -48,7 +48,8 @@ def export_csv(*, queryset: QuerySet) -> Iterator[str]:
             return
         last = rows[-1][0]
         some = [row[0] for row in rows]
-        extras, names = defaultdict(dict), defaultdict(list)
+        extras: dict[int, dict[str, str]] = defaultdict(dict)
+        names: dict[int, list[str]] = defaultdict(list)
         for target, key, value in TargetExtra.objects.filter(target_id__in=some).values_list("target_id", "key", "value"):
             extras[target][key] = value
         for target, name in TargetName.objects.filter(target_id__in=some).order_by("pk").values_list("target_id", "name"):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Model, Q
 
 from tom_common.errors import InvalidInputError, RowError
 from tom_targets.constants import SIDEREAL
@@ -96,11 +96,11 @@ class _Matching:
             present.update(self.model._base_manager.in_bulk(some))
         result = []
         for i in range(len(self.rows)):
-            if self.found[i] is not None:
-                key, how = self.found[i]
+            if (hit := self.found[i]) is not None:
+                key, how = hit
                 result.append(TargetMatch(present[key], False, how))
-            elif self.same_as[i] is not None:
-                result.append(TargetMatch(created[self.same_as[i]], False, self.same_how[i]))
+            elif (earlier := self.same_as[i]) is not None:
+                result.append(TargetMatch(created[earlier], False, self.same_how[i]))
             else:
                 result.append(TargetMatch(created[i], True, None))
         return result
@@ -226,7 +226,7 @@ class _Matching:
                     target.pk = keys[target.name]
         else:
             for target in made.values():  # a model of several tables is written row by row
-                super(BaseTarget, target).save()
+                Model.save(target)
                 target._follow_writes(True, None)
         names, extras = [], []
         defaults = {e["name"]: e["default"] for e in getattr(settings, "EXTRA_FIELDS", []) if e.get("default") is not None}

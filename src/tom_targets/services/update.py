@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
@@ -35,7 +36,7 @@ def update_target(
     before = snapshot(target)
     present = {f.name: getattr(target, f.attname) for f in target._meta.concrete_fields if not f.primary_key and f.editable}
     clean, errors = clean_columns({**present, **columns}, model=type(target))
-    new_name = clean.get("name")
+    new_name = str(clean.get("name") or "")
     if not errors and new_name != BaseTarget._base_manager.values_list("name", flat=True).get(pk=target.pk):
         problem = taken(new_name, actor=actor, besides=target.pk)
         if problem:
@@ -74,7 +75,7 @@ def set_groups(*, target: BaseTarget, groups: Iterable, of_groups: Iterable | No
 
     chosen = {group.pk: group for group in groups}
     with transaction.atomic():
-        holding = list(get_groups_with_perms(target))
+        holding = list(cast("Iterable[Group]", get_groups_with_perms(target)))
         allowed = None if of_groups is None else {group.pk for group in of_groups}
         for group in chosen.values():
             grant_access(target=target, holder=group, actor=actor)
