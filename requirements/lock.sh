@@ -29,3 +29,5 @@ for python in 3.11 3.12; do
         pyproject.toml requirements/demo.in --extra server
 done
 compile 3.11 requirements/mysql.txt "$@" requirements/mysql.in
+# Published plugins that the tests run, installed without what they depend on: OpenTOM stands in for that.
+compile 3.11 requirements/plugins.txt --no-deps "$@" requirements/plugins.in
