@@ -219,7 +219,12 @@ class Builder:
         name = self.table(
             "ZTF20abucjsa_sprat.csv",
             ["wavelength", "flux"],
-            [f"DATE-OBS: {cards['DATE-OBS']}", "FACILITY: Liverpool Telescope", f"source: {source}"],
+            [
+                f"DATE-OBS: {cards['DATE-OBS']}",
+                "FACILITY: Liverpool Telescope",
+                "FLUX_UNITS: normalised",
+                f"source: {source}; extension {cards['EXTNAME']}",
+            ],
             points,
         )
         self.add(

@@ -182,6 +182,7 @@ def open_target_from_list(visitor, target) -> None:
     page.get_by_role("link", name=target.name, exact=True).click()
     page.wait_for_url(f"**/targets/{target.pk}/")
     assert page.locator("h1").inner_text().strip() == target.name
+    page.wait_for_selector("[data-plot=tonight] canvas")
 
 
 def open_tab(page, label: str) -> None:

@@ -184,6 +184,7 @@ def check_spectra():
     assert spectrum.data_type == "spectroscopy"
     assert list(spectrum.wavelength) == [float(row["wavelength"]) for row in rows]
     assert list(spectrum.flux) == [float(row["flux"]) for row in rows]
+    assert spectrum.flux_unit == ""  # the source gives a normalised flux
     assert spectrum.timestamp == datetime(2020, 9, 9, 23, 10, 24, 199000, tzinfo=UTC)
     [spectrum] = measured("AT2020caa")
     with fits.open(DATA / "AT2020caa_gmos.fits") as hdus:

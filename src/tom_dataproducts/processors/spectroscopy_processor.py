@@ -24,6 +24,7 @@ WAVELENGTH_NAMES = ("wavelength", "wavelengths", "wave", "wl", "lambda", "lam", 
 FLUX_NAMES = ("flux", "fluxes", "f", "flam", "f_lambda", "flux_density")
 ERROR_NAMES = ("flux_error", "fluxerr", "flux_err", "error", "err", "sigma", "flux_unc", "e_flux", "uncertainty")
 TEXT_ENDINGS = (".csv", ".txt", ".dat", ".ascii", ".asc", ".tsv")
+RELATIVE = {"normalised", "normalized", "relative", "arbitrary", "dimensionless"}
 
 
 @dataclass
@@ -151,7 +152,8 @@ class SpectroscopyProcessor(DataProcessor):
                 )
         constant = facility.get_flux_constant() if facility is not None else None
         if constant is None or "FLUX_UNITS" in cards or "BUNIT" in cards:
-            constant = _flux_unit(cards.get("FLUX_UNITS") or cards.get("BUNIT") or "") or constant
+            stated = _flux_unit(cards.get("FLUX_UNITS") or cards.get("BUNIT") or "")
+            constant = constant if stated is None else stated
         constant = units.Quantity(1, self.DEFAULT_FLUX_CONSTANT) if constant is None else units.Quantity(1 * constant)
         target = units.Unit("erg / (Angstrom s cm2)")
         if constant.unit.is_equivalent(target):
@@ -252,6 +254,8 @@ def _flux_unit(text: str) -> Any:
     text = text.strip()
     if not text:
         return None
+    if text.lower() in RELATIVE:
+        return units.Quantity(1, units.dimensionless_unscaled)
     scale = 1.0
     match = re.search(r"\s10\^([+-]?\d+)\s*$", text)
     if match:
