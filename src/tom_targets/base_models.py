@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.module_loading import import_string
 
+from tom_common.fields import ExactCharField
 from tom_targets.constants import HOLDERS_OF_PERMISSION, NON_SIDEREAL, OPEN, PRIVATE, PUBLIC, SIDEREAL
 from tom_targets.fields import HealpixField, SimplifiedNameField, is_expression
 from tom_targets.matching import TargetMatchManager, match_manager_class
@@ -102,7 +103,7 @@ class BaseTarget(models.Model):
         PUBLIC = PUBLIC, "Public"
         PRIVATE = PRIVATE, "Private"
 
-    name = models.CharField(
+    name = ExactCharField(
         max_length=100, default="", unique=True, verbose_name="Name", help_text="The name of this target e.g. Barnard's star."
     )
     type = models.CharField(max_length=100, choices=TARGET_TYPES, verbose_name="Target Type", help_text="The type of this target.")

@@ -6,6 +6,8 @@ import math
 
 from django.db import models
 
+from tom_common.fields import ExactCharField
+
 
 def healpix_of(ra: float | None, dec: float | None) -> int | None:
     """Nested HEALPix index at order 29 of a position in degrees ICRS; None without a position on the sky."""
@@ -50,7 +52,7 @@ class HealpixField(models.BigIntegerField):
         return name, path, args, kwargs
 
 
-class SimplifiedNameField(models.CharField):
+class SimplifiedNameField(ExactCharField):
     """The row's `name` as the match manager in force simplifies it, kept for an indexed comparison."""
 
     hidden = True

@@ -2,6 +2,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from tom_common.fields import ExactCharField
+
 
 class OutboxItem(models.Model):
     """Something that must reach another system: written in the transaction of its cause, sent afterwards.
@@ -18,7 +20,7 @@ class OutboxItem(models.Model):
     destination = models.CharField(max_length=100)
     kind = models.CharField(max_length=100)
     payload = models.JSONField()
-    idempotency_key = models.CharField(max_length=200, unique=True)
+    idempotency_key = ExactCharField(max_length=200, unique=True)
     state = models.CharField(max_length=16, choices=State.choices, default=State.TO_SEND)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     attempts = models.PositiveIntegerField(default=0)

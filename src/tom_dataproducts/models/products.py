@@ -13,6 +13,7 @@ from django.db import models
 from django.utils.module_loading import import_string
 from django.utils.text import slugify
 
+from tom_common.fields import ExactCharField
 from tom_observations.models import ObservationRecord
 from tom_targets.models import BaseTarget
 
@@ -113,7 +114,7 @@ class DataProduct(models.Model):
         DONE = "done", "done"
         FAILED = "failed", "failed"
 
-    product_id = models.CharField(max_length=255, unique=True, null=True, blank=True, help_text="Identifier at the source of the file")
+    product_id = ExactCharField(max_length=255, unique=True, null=True, blank=True, help_text="Identifier at the source of the file")
     target = models.ForeignKey(BaseTarget, on_delete=models.CASCADE)
     observation_record = models.ForeignKey(ObservationRecord, null=True, default=None, blank=True, on_delete=models.CASCADE)
     data = models.FileField(upload_to=data_product_path, null=True, default=None, max_length=500)

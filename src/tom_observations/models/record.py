@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models, router, transaction
 from django.urls import reverse
 
+from tom_common.fields import ExactCharField
 from tom_targets.models import BaseTarget
 
 from ..events import observation_changed
@@ -19,10 +20,10 @@ class ObservationRecord(models.Model):
 
     target = models.ForeignKey(BaseTarget, on_delete=models.CASCADE)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, default=None, on_delete=models.SET_NULL)
-    facility = models.CharField(max_length=50)
+    facility = ExactCharField(max_length=50)
     parameters = models.JSONField()
-    observation_id = models.CharField(max_length=255)
-    status = models.CharField(max_length=200)
+    observation_id = ExactCharField(max_length=255)
+    status = ExactCharField(max_length=200)
     scheduled_start = models.DateTimeField(null=True)
     scheduled_end = models.DateTimeField(null=True)
     created = models.DateTimeField(auto_now_add=True)

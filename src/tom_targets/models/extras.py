@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from django.db import models
 from django.utils.dateparse import parse_date, parse_datetime
 
+from tom_common.fields import ExactCharField
 from tom_targets.base_models import BaseTarget
 
 TRUE_WORDS = {"true", "t", "yes", "y", "on"}
@@ -19,7 +20,7 @@ class TargetExtra(models.Model):
     """
 
     target = models.ForeignKey(BaseTarget, on_delete=models.CASCADE)
-    key = models.CharField(max_length=200)
+    key = ExactCharField(max_length=200)
     value = models.TextField(blank=True, default="")
     float_value = models.FloatField(null=True, blank=True)
     bool_value = models.BooleanField(null=True, blank=True)

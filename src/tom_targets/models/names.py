@@ -1,6 +1,7 @@
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from tom_common.fields import ExactCharField
 from tom_targets.base_models import BaseTarget
 from tom_targets.fields import SimplifiedNameField
 from tom_targets.querysets import NameQuerySet
@@ -10,7 +11,7 @@ class TargetName(models.Model):
     """A further name of a target."""
 
     target = models.ForeignKey(BaseTarget, on_delete=models.CASCADE, related_name="aliases")
-    name = models.CharField(max_length=100, unique=True, verbose_name="Alias")
+    name = ExactCharField(max_length=100, unique=True, verbose_name="Alias")
     created = models.DateTimeField(auto_now_add=True, help_text="The time at which this target name was created.")
     modified = models.DateTimeField(
         auto_now=True, verbose_name="Last Modified", help_text="The time at which this target name was last changed."
