@@ -222,6 +222,8 @@ class Builder:
             [
                 f"DATE-OBS: {cards['DATE-OBS']}",
                 "FACILITY: Liverpool Telescope",
+                f"TELESCOP: {cards['TELESCOP']}",
+                f"INSTRUME: {cards['INSTRUME']}",
                 "FLUX_UNITS: normalised",
                 f"source: {source}; extension {cards['EXTNAME']}",
             ],

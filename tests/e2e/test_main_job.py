@@ -216,7 +216,7 @@ def light_curve_is_drawn(visitor, target) -> None:
     limits = photometry_of(target).filter(brightness__isnull=True).count()
     assert sum(sum(series["is_limit"]) for series in columns["series"]) == limits
     page.wait_for_selector("figure[data-light-curve][data-state=drawn] canvas")
-    assert has_ink(page, "figure[data-light-curve] canvas")
+    assert has_ink(page, "figure[data-light-curve] .u-wrap canvas")
 
 
 def visibility_and_finder_are_drawn(visitor) -> None:
@@ -277,7 +277,7 @@ def spectra_are_drawn(visitor, target, count: int) -> None:
         open_tab(page, "Spectroscopy")
     assert len(answer.value.json()["spectra"]) == count
     page.wait_for_selector("figure[data-spectra][data-state=drawn] canvas")
-    assert has_ink(page, "figure[data-spectra] canvas")
+    assert has_ink(page, "figure[data-spectra] .u-wrap canvas")
 
 
 def downloaded(page, click: Callable[[], None], folder: Path, name: str) -> Path:

@@ -184,6 +184,7 @@ def check_spectra():
     assert spectrum.data_type == "spectroscopy"
     assert list(spectrum.wavelength) == [float(row["wavelength"]) for row in rows]
     assert list(spectrum.flux) == [float(row["flux"]) for row in rows]
+    assert (spectrum.telescope, spectrum.instrument) == ("Liverpool Telescope", "SPRAT")
     assert spectrum.flux_unit == ""  # the source gives a normalised flux
     assert spectrum.timestamp == datetime(2020, 9, 9, 23, 10, 24, 199000, tzinfo=UTC)
     [spectrum] = measured("AT2020caa")
@@ -195,6 +196,7 @@ def check_spectra():
     for index in (0, len(good) // 2, -1):
         place = header["CRVAL1"] + (good[index] + 1 - header["CRPIX1"]) * header["CD1_1"]
         assert spectrum.wavelength[index] == pytest.approx(place * scale, rel=1e-12)
+    assert (spectrum.telescope, spectrum.instrument, spectrum.exposure_time) == ("Gemini-South", "GMOS-S", 900.0)
     assert spectrum.timestamp.date().isoformat() == header["DATE-OBS"][:10]
 
 

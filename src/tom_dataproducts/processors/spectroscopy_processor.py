@@ -7,7 +7,7 @@ import io
 import logging
 import mimetypes
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils import timezone
@@ -34,6 +34,8 @@ class PlainSpectrum:
     flux: Any
     spectral_axis: Any
     uncertainty: Any = None
+    about: dict[str, Any] = field(default_factory=dict)
+    """Telescope, instrument and exposure time, as far as the file names them."""
 
     @property
     def wavelength(self) -> Any:
@@ -58,6 +60,7 @@ class SpectroscopyProcessor(DataProcessor):
             raise InvalidFileFormatException("Unsupported file type")
         spectrum, moment, *rest = found
         value = spectrum if isinstance(spectrum, dict) else SpectrumSerializer().serialize(spectrum)
+        value.update(getattr(spectrum, "about", {}))
         return [(moment, value, rest[0] if rest else "")]
 
     def _process_spectrum_from_fits(self, data_product: Any) -> tuple[Any, dt.datetime, str]:
@@ -124,7 +127,7 @@ class SpectroscopyProcessor(DataProcessor):
             constant = constant.to(target)
         flux = np.asarray(flux, dtype=float) * constant
         sigma = None if error is None else (np.asarray(error, dtype=float) * constant).value
-        return PlainSpectrum(flux=flux, spectral_axis=axis, uncertainty=sigma)
+        return PlainSpectrum(flux=flux, spectral_axis=axis, uncertainty=sigma, about=_about(header))
 
     def _process_spectrum_from_plaintext(self, data_product: Any) -> tuple[Any, dt.datetime, str]:
         """(spectrum, time of observation, source name) of a text table of wavelength and flux."""
@@ -162,6 +165,7 @@ class SpectroscopyProcessor(DataProcessor):
             flux=_numbers(table[flux], "flux") * constant,
             spectral_axis=units.Quantity(axis, unit).to("Angstrom"),
             uncertainty=(_numbers(table[sigma], "error") * constant).value if sigma is not None else None,
+            about=_about(cards),
         )
         return spectrum, date_of(cards) or _stored(data_product), cards.get("FACILITY", "")
 
@@ -183,6 +187,21 @@ class SpectroscopyProcessor(DataProcessor):
                 f"{len(words)} columns without names: name them in a line above, such as `wavelength flux flux_error`."
             )
         return read_table(text, names=("wavelength", "flux", "flux_error"))
+
+
+def _about(header: Any) -> dict[str, Any]:
+    """What the cards TELESCOP, INSTRUME and EXPTIME say (FITS standard; seconds)."""
+    found: dict[str, Any] = {}
+    for card, name in (("TELESCOP", "telescope"), ("INSTRUME", "instrument")):
+        if text := str(header.get(card) or "").strip():
+            found[name] = text
+    try:
+        seconds = float(header.get("EXPTIME"))
+    except (TypeError, ValueError):
+        return found
+    if seconds > 0:
+        found["exposure_time"] = seconds
+    return found
 
 
 def _numbers(column: Any, name: str) -> Any:
