@@ -8,8 +8,5 @@ class TomObservationsConfig(AppConfig):
     verbose_name = "TOM Observations"
     default_auto_field = "django.db.models.BigAutoField"
 
-    def ready(self):
-        from . import signals  # noqa: F401
-
     def nav_items(self):
         return [{"partial": "tom_observations/partials/navbar_facilities_list.html", "position": "left"}]

@@ -30,14 +30,11 @@ def test_deleting_a_user_deletes_no_record(record, people):
     assert record.user is None
 
 
-def test_the_hook_is_run_for_a_new_record_and_for_another_status_only(hooked, target, fakes, django_capture_on_commit_callbacks):
-    with django_capture_on_commit_callbacks(execute=True):
-        record = ObservingRecordFactory.create(target_id=target.pk, facility="FakeRoboticFacility", status="PENDING")
-    with django_capture_on_commit_callbacks(execute=True):
-        record.save()
-    with django_capture_on_commit_callbacks(execute=True):
-        record.status = "COMPLETED"
-        record.save()
+def test_the_hook_is_run_at_once_for_a_new_record_and_for_another_status_only(hooked, target, fakes):
+    record = ObservingRecordFactory.create(target_id=target.pk, facility="FakeRoboticFacility", status="PENDING")
+    record.save()
+    record.status = "COMPLETED"
+    record.save()
     assert hooked == [(record.pk, None, "PENDING"), (record.pk, "PENDING", "COMPLETED")]
 
 

@@ -7,6 +7,7 @@ from django.db import models, router, transaction
 from django.urls import reverse
 
 from tom_common.fields import ExactCharField
+from tom_common.hooks import run_hook
 from tom_targets.models import BaseTarget
 
 from ..events import observation_changed
@@ -46,15 +47,21 @@ class ObservationRecord(models.Model):
         return reverse("tom_observations:detail", kwargs={"pk": self.pk})
 
     def save(self, *args, **kwargs):
-        """Save, and tell the event ``observation_changed`` when the row is new or its status is another."""
+        """Save; where the row is new or its status is another, tell the event ``observation_changed`` and run the project's hook.
+
+        The hook runs at once, as code written for it expects, also inside a transaction that is still open.
+        """
         using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
         with transaction.atomic(using=using):
             stored = None
             if self.pk is not None:
                 stored = ObservationRecord._base_manager.using(using).filter(pk=self.pk).values_list("status", flat=True).first()
             super().save(*args, **kwargs)
-            if stored is None or stored != self.status:
+            changed = stored is None or stored != self.status
+            if changed:
                 observation_changed.send(using=using, observation=self, previous_state=stored)
+        if changed:
+            run_hook("observation_change_state", self, stored)
 
     def get_facility(self):
         """The facility's class, instantiated, with this record's user set. ``ImportError`` when it is not installed."""
