@@ -5,12 +5,39 @@ from __future__ import annotations
 from typing import Any
 
 from tom_common.panels import Panel, register_panel, register_tab
-from tom_dataproducts import policy
+from tom_dataproducts import policy, queries
 from tom_targets.policy import can
 
 
 def _photometry(request: Any, target: Any) -> dict[str, Any]:
-    return {"target": target, "may_change": can(request.user, "change", target)}
+    has_photometry = bool(queries.newest_photometry(request.user, target))
+    return {"target": target, "may_change": can(request.user, "change", target), "has_photometry": has_photometry}
+
+
+def _header_brightness(request: Any, target: Any) -> dict[str, Any] | None:
+    """The newest point that the viewer may see: how bright, in which band, when, by whom."""
+    from django.utils import timezone
+    from django.utils.timesince import timesince
+
+    newest = queries.newest_photometry(request.user, target)
+    if not newest:
+        return None
+    datum = newest[0]
+    is_limit = datum.brightness is None
+    is_mag = queries.is_magnitude(datum.unit)
+    value = datum.limit if is_limit else datum.brightness
+    now = timezone.now()
+    return {
+        "value": f"{value:.2f}" if is_mag else f"{value:.4g}",
+        "error": "" if is_limit or not datum.brightness_error else f"{datum.brightness_error:.{2 if is_mag else 4}{'f' if is_mag else 'g'}}",
+        "band": datum.bandpass,
+        "unit": datum.unit or ("mag" if is_mag else ""),
+        "is_limit": is_limit,
+        "is_mag": is_mag,
+        "when": datum.timestamp,
+        "ago": f"{timesince(datum.timestamp, now, depth=1)} ago" if datum.timestamp <= now else "in the future",
+        "source": datum.telescope or datum.source_name,
+    }
 
 
 def _spectroscopy(request: Any, target: Any) -> dict[str, Any]:
@@ -32,6 +59,10 @@ register_tab(
     "target_detail", Panel("spectroscopy", "Spectroscopy", "tom_dataproducts/panels/spectroscopy.html", context=_spectroscopy, order=50)
 )
 register_tab("target_detail", Panel("manage-data", "Manage Data", "tom_dataproducts/panels/manage_data.html", context=_manage, order=60))
+register_panel(
+    "target_header",
+    Panel("brightness", "Newest brightness", "tom_dataproducts/panels/header_brightness.html", context=_header_brightness, order=10, lazy=False),
+)
 register_panel(
     "observation_detail", Panel("upload", "Upload data", "tom_dataproducts/panels/upload.html", context=_upload, order=40, lazy=False)
 )

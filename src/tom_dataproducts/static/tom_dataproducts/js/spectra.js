@@ -1,37 +1,50 @@
 // Spectra: flux against wavelength, a line for each; the legend shows and hides one.
 import uPlot from "../../tom_common/vendor/uplot/uPlot.esm.js";
-import { axis, drawAll, keepWidth, themeColours } from "./plotting.js";
+import { draw, eachFigure, lineColour } from "../../tom_common/js/plot.js";
 
-const HEIGHT = 420;
-const COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#882255", "#44AA99"];
+const DASHES = [undefined, [6, 3], [2, 3], [8, 3, 2, 3]];
+const fluxTicks = (_, ticks) => ticks.map((tick) => (tick === 0 ? "0" : Math.abs(tick) < 1e-3 || Math.abs(tick) >= 1e4 ? tick.toExponential(1) : String(Number(tick.toPrecision(6)))));
 
-function draw(area, data) {
-  if (!data.spectra.length) return "There is no spectrum to draw.";
-  const colours = themeColours(area);
+/* The frame holds all but spikes: a bad pixel at an edge must not flatten the spectrum. */
+function frame(plot, columns) {
+  const { min = -Infinity, max = Infinity } = plot.scales.x;
+  const values = [];
+  columns.slice(1).forEach((column, s) => {
+    if (!plot.series[s + 1].show) return;
+    column.forEach((value, k) => { if (value != null && columns[0][k] >= min && columns[0][k] <= max) values.push(value); });
+  });
+  if (!values.length) return [0, 1];
+  values.sort((a, b) => a - b);
+  const at = (part) => values[Math.round(part * (values.length - 1))];
+  const middle = at(0.99) - at(0.01) || Math.abs(at(0.5)) || 1;
+  return [Math.max(values[0], at(0.01) - 2 * middle) - 0.05 * middle, Math.min(values.at(-1), at(0.99) + 2 * middle) + 0.05 * middle];
+}
+
+function show(area, data) {
+  if (!data.spectra.length) {
+    area.hidden = true;
+    return "No spectrum yet. Upload a FITS or text spectrum under Manage Data.";
+  }
   const tables = data.spectra.map((one) => {
     const order = one.wavelength.map((_, index) => index).sort((a, b) => one.wavelength[a] - one.wavelength[b]);
     return [order.map((k) => one.wavelength[k]), order.map((k) => one.flux[k])];
   });
   const joined = tables.length > 1 ? uPlot.join(tables) : tables[0];
-  const first = data.spectra[0];
-  const plot = new uPlot({
-    width: Math.max(300, Math.floor(area.clientWidth)), height: HEIGHT,
-    scales: { x: { time: false } },
+  const { wavelength_unit: lengths, flux_unit: fluxes } = data.spectra[0];
+  draw(area, () => ({
+    x: { label: `Wavelength (${lengths})`, format: (x) => `${x.toFixed(2)} ${lengths}` },
+    scales: { y: { range: (plot) => frame(plot, joined) } },
     axes: [
-      axis(colours, { label: `Wavelength (${first.wavelength_unit})` }),
-      axis(colours, { label: first.flux_unit ? `Flux (${first.flux_unit})` : "Flux", size: 80, values: (_, ticks) => ticks.map((tick) => (tick === 0 ? "0" : Math.abs(tick) < 1e-3 || Math.abs(tick) >= 1e4 ? tick.toExponential(1) : String(tick))) }),
+      { label: `Wavelength (${lengths})`, values: (_, ticks) => ticks.map(String), space: 60 },
+      { label: fluxes ? `Flux (${fluxes})` : "Flux", size: 76, values: fluxTicks },
     ],
-    series: [
-      { label: first.wavelength_unit, value: (_, value) => (value == null ? "–" : value.toFixed(2)) },
-      ...data.spectra.map((one, k) => ({
-        label: one.name, stroke: COLOURS[k % COLOURS.length], width: 1, spanGaps: tables.length > 1,
-        value: (_, value) => (value == null ? "–" : value.toExponential(3)),
-      })),
-    ],
-  }, joined, area);
-  keepWidth(plot, area, HEIGHT);
-  area.closest("figure").dataset.state = "drawn";
-  return "Drag to zoom, double-click to see all, click a spectrum in the legend to hide it.";
+    series: data.spectra.map((one, k) => ({
+      label: one.name, colour: lineColour(k), dash: DASHES[Math.floor(k / 6) % DASHES.length], width: 1.2, spanGaps: tables.length > 1,
+      format: (value) => `${value.toPrecision(4)} ${one.flux_unit}`.trim(),
+    })),
+    data: joined,
+  }), { height: 420 });
+  return "Single spikes may reach beyond the frame. Drag to zoom, double-click to see all.";
 }
 
-drawAll("data-spectra", draw);
+eachFigure("data-spectra", show);

@@ -1,59 +1,45 @@
 // Plots and finder of a target's page. Data come as JSON beside the element; nothing is drawn before it is seen.
-const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00"];
-let uplot;
+import { draw, eachWhenSeen, lineColour, utc } from "../../tom_common/js/plot.js";
 
-async function plotLibrary() {
-  uplot ??= (await import(new URL("../../tom_common/vendor/uplot/uPlot.esm.js", import.meta.url))).default;
-  return uplot;
-}
+const DASHES = [undefined, [8, 4], [2, 3], [8, 3, 2, 3]];
+const degrees = (value) => `${value.toFixed(1)}°`;
+const decimals = (value) => value.toFixed(2);
 
 const SHAPES = {
   tonight: (data) => ({
-    columns: [data.time, ...data.sites.map((site) => site.altitude)],
+    columns: data.sites.map((site) => site.altitude),
     names: data.sites.map((site) => site.site),
     label: "Altitude (deg)",
-    range: [0, 90],
+    scale: { range: [0, 90] },
+    format: degrees,
   }),
   airmass: (data) => ({
-    columns: [data.time, ...data.sites.map((site) => site.airmass)],
+    columns: data.sites.map((site) => site.airmass),
     names: data.sites.map((site) => site.site),
     label: "Airmass",
-    range: [3, 1],
-    dir: -1,
+    scale: { range: [1, 3], dir: -1 },
+    format: decimals,
   }),
   moon: (data) => ({
-    columns: [data.time, data.separation, data.illumination.map((x) => (x === null ? null : x * 100))],
+    columns: [data.separation, data.illumination.map((x) => (x === null ? null : x * 100))],
     names: ["Distance (deg)", "Lit (%)"],
     label: "Degrees, percent",
-    range: [0, 180],
+    scale: { range: [0, 180] },
+    format: (value) => value.toFixed(1),
   }),
 };
 
-async function draw(element) {
-  if (element.dataset.drawn) return;
-  element.dataset.drawn = "1";
-  const source = document.getElementById(element.dataset.source);
-  const shape = SHAPES[element.dataset.plot](JSON.parse(source.textContent));
-  const UPlot = await plotLibrary();
-  const style = getComputedStyle(document.documentElement);
-  const ink = style.getPropertyValue("--bs-body-color").trim() || "#222";
-  const grid = { stroke: style.getPropertyValue("--bs-border-color").trim() || "#ccc", width: 1 };
-  const size = () => ({ width: Math.max(280, element.clientWidth), height: 280 });
-  const plot = new UPlot(
-    {
-      ...size(),
-      tzDate: (seconds) => UPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
-      series: [{ label: "UTC" }, ...shape.names.map((label, i) => ({ label, stroke: COLOURS[i % COLOURS.length], width: 2, spanGaps: false }))],
-      axes: [
-        { stroke: ink, grid, label: "UTC" },
-        { stroke: ink, grid, label: shape.label },
-      ],
-      scales: { y: { range: shape.dir === -1 ? [Math.min(...shape.range), Math.max(...shape.range)] : shape.range, dir: shape.dir ?? 1 } },
-    },
-    shape.columns,
-    element,
-  );
-  new ResizeObserver(() => plot.setSize(size())).observe(element);
+function show(area) {
+  const data = JSON.parse(document.getElementById(area.dataset.source).textContent);
+  const shape = SHAPES[area.dataset.plot](data);
+  draw(area, () => ({
+    x: { time: true, label: "Time (UTC)", format: (seconds) => `${utc(new Date(seconds * 1000), false)} UTC` },
+    scales: { y: shape.scale },
+    axes: [{ label: "UTC", size: 44 }, { label: shape.label, size: 50 }],
+    series: shape.names.map((label, k) => ({ label, colour: lineColour(k), dash: DASHES[Math.floor(k / 6) % DASHES.length], format: shape.format })),
+    data: [data.time, ...shape.columns],
+    numbers: true,
+  }), { height: 280 });
 }
 
 function loadScript(url) {
@@ -91,20 +77,12 @@ async function loadSky(finder) {
   }
 }
 
-const seen = new IntersectionObserver((entries) => {
-  for (const entry of entries) {
-    if (entry.isIntersecting) {
-      seen.unobserve(entry.target);
-      draw(entry.target);
-    }
-  }
-});
+eachWhenSeen("[data-plot][data-source]", (area) => { if (area.dataset.plot in SHAPES) show(area); });
 
 function prepare(root) {
-  for (const element of root.querySelectorAll?.("[data-plot][data-source]") ?? []) {
-    if (element.dataset.plot in SHAPES && !element.dataset.drawn) seen.observe(element);
-  }
   for (const button of root.querySelectorAll?.("[data-finder-load]") ?? []) {
+    if (button.dataset.ready) continue;
+    button.dataset.ready = "1";
     button.addEventListener("click", () => loadSky(button.closest("[data-finder]")), { once: true });
   }
 }

@@ -1,0 +1,226 @@
+/* The plot kit: what every plot of the site shares. Colours come from the theme and follow it, time axes are UTC of 24 hours,
+   the legend is a row of buttons, a tip tells the value under the pointer, and the numbers can be had as text. */
+import uPlot from "../vendor/uplot/uPlot.esm.js";
+
+const root = document.documentElement;
+const SYMBOLS = ["circle", "square", "diamond", "triangle", "cross", "pentagon"];
+const TIME_TICKS = [
+  [31536000, "{YYYY}", null, null, null, null, null, null, 1],
+  [2419200, "{YYYY}-{MM}", null, null, null, null, null, null, 1],
+  [86400, "{MM}-{DD}", "\n{YYYY}", null, null, null, null, null, 1],
+  [60, "{HH}:{mm}", "\n{YYYY}-{MM}-{DD}", null, "\n{YYYY}-{MM}-{DD}", null, null, null, 1],
+  [1, "{HH}:{mm}:{ss}", "\n{YYYY}-{MM}-{DD}", null, "\n{YYYY}-{MM}-{DD}", null, null, null, 1],
+];
+
+export const token = (name, fallback = "") => getComputedStyle(root).getPropertyValue(name).trim() || fallback;
+export const lineColour = (index) => token(`--plot-${(index % 6) + 1}`, "#0072b2");
+export const symbolOf = (index) => SYMBOLS[index % SYMBOLS.length];
+export const mjdToDate = (mjd) => new Date((mjd - 40587) * 86400000);
+export const utc = (date, seconds = true) => date.toISOString().slice(0, seconds ? 19 : 16).replace("T", " ");
+
+/* The colour of a band: "ZTF:r" and "r" are the same r on every plot. */
+export function bandColour(name, fallback, index = 0) {
+  const known = token(`--band-${CSS.escape(name.split(":").pop())}`);
+  return known || (root.dataset.bsTheme === "light" ? fallback : "") || lineColour(index);
+}
+
+export function trace(context, symbol, x, y, size) {
+  const corner = { square: [4, 0.25, 1.15], diamond: [4, 0, 1.35], triangle: [3, -0.25, 1.4], pentagon: [5, -0.25, 1.2] }[symbol];
+  if (symbol === "cross") {
+    context.moveTo(x - size, y - size); context.lineTo(x + size, y + size);
+    context.moveTo(x - size, y + size); context.lineTo(x + size, y - size);
+  } else if (corner) {
+    const [count, turn, scale] = corner;
+    for (let k = 0; k < count; k++) {
+      const angle = 2 * Math.PI * (k / count) + turn * Math.PI * (turn < 0 ? 2 : 1);
+      const at = [x + scale * size * Math.cos(angle), y + scale * size * Math.sin(angle)];
+      if (k) context.lineTo(...at); else context.moveTo(...at);
+    }
+    context.closePath();
+  } else {
+    context.moveTo(x + size, y);
+    context.arc(x, y, size, 0, 2 * Math.PI);
+  }
+}
+
+function axes(plan) {
+  const line = { stroke: token("--plot-grid", "#ddd"), width: 1 };
+  return plan.map((one) => ({ font: "12px system-ui, sans-serif", labelFont: "600 12px system-ui, sans-serif", labelGap: 2, labelSize: 20, ...one,
+    stroke: token("--plot-axis", "#444"), grid: { ...line, show: one.grid !== false }, ticks: { ...line, size: 5 } }));
+}
+
+function swatch(series) {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 28, height: 28, className: "plot-swatch" });
+  canvas.setAttribute("aria-hidden", "true");
+  const context = canvas.getContext("2d");
+  context.strokeStyle = context.fillStyle = series.colour;
+  context.lineWidth = 4;
+  context.setLineDash(series.dash ?? []);
+  context.beginPath();
+  if (series.symbol) trace(context, series.symbol, 14, 14, 8); else { context.moveTo(1, 14); context.lineTo(27, 14); }
+  if (!series.symbol || series.symbol === "cross") context.stroke(); else context.fill();
+  return canvas;
+}
+
+function legend(plan, hidden, toggle) {
+  const list = Object.assign(document.createElement("div"), { className: "plot-legend" });
+  list.setAttribute("role", "group");
+  list.setAttribute("aria-label", "Show or hide");
+  plan.series.forEach((series, index) => {
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "plot-key" });
+    button.append(swatch(series), series.label);
+    button.setAttribute("aria-pressed", String(!hidden.has(series.label)));
+    button.addEventListener("click", () => button.setAttribute("aria-pressed", String(toggle(index))));
+    list.append(button);
+  });
+  return list;
+}
+
+/* The numbers of a plot as a table, made when somebody opens it. */
+function numbers(plan) {
+  const box = Object.assign(document.createElement("details"), { className: "plot-numbers" });
+  box.append(Object.assign(document.createElement("summary"), { textContent: "Numbers" }));
+  box.addEventListener("toggle", () => {
+    if (!box.open || box.querySelector("table")) return;
+    const table = Object.assign(document.createElement("table"), { className: "table table-sm tom-table" });
+    const head = table.createTHead().insertRow();
+    for (const text of [plan.x.label, ...plan.series.map((one) => one.label)]) head.append(Object.assign(document.createElement("th"), { scope: "col", textContent: text }));
+    const body = table.createTBody();
+    plan.data[0].forEach((x, k) => {
+      const row = body.insertRow();
+      row.insertCell().textContent = plan.x.format(x);
+      plan.series.forEach((one, s) => { row.insertCell().textContent = plan.data[s + 1][k] == null ? "–" : one.format(plan.data[s + 1][k]); });
+    });
+    const scroll = Object.assign(document.createElement("div"), { className: "table-scroll", tabIndex: 0 });
+    scroll.setAttribute("role", "group");
+    scroll.setAttribute("aria-label", "Numbers of the plot");
+    scroll.append(table);
+    box.append(scroll);
+  });
+  return box;
+}
+
+function lineUnderPointer(plot, plan) {
+  const k = plot.cursor.idx;
+  if (k == null) return null;
+  const lines = [plan.x.format(plan.data[0][k])];
+  let top = null;
+  plan.series.forEach((one, s) => {
+    const value = plan.data[s + 1][k];
+    if (value == null || !plot.series[s + 1].show) return;
+    lines.push(`${one.label}: ${one.format(value)}`);
+    top ??= plot.valToPos(value, one.scale);
+  });
+  return lines.length > 1 ? { x: plot.valToPos(plan.data[0][k], "x"), y: top, lines } : null;
+}
+
+function pointer(plan) {
+  const tip = Object.assign(document.createElement("div"), { className: "plot-tip", hidden: true });
+  const ring = Object.assign(document.createElement("div"), { className: "plot-ring", hidden: true });
+  return {
+    hooks: {
+      init: [(plot) => plot.over.append(ring, tip)],
+      setCursor: [(plot) => {
+        const { left, top } = plot.cursor;
+        const found = left >= 0 ? (plan.under ?? lineUnderPointer)(plot, plan, left, top) : null;
+        tip.hidden = !found;
+        ring.hidden = !found || !plan.under;
+        if (!found) return;
+        tip.replaceChildren(...found.lines.map((text) => Object.assign(document.createElement("div"), { textContent: text })));
+        const width = plot.over.clientWidth;
+        tip.style.left = `${Math.max(0, Math.min(found.x > width / 2 ? found.x - tip.offsetWidth - 14 : found.x + 14, width - tip.offsetWidth))}px`;
+        tip.style.top = `${Math.max(2, Math.min(found.y - tip.offsetHeight / 2, plot.over.clientHeight - tip.offsetHeight - 2))}px`;
+        ring.style.left = `${found.x}px`;
+        ring.style.top = `${found.y}px`;
+      }],
+    },
+  };
+}
+
+const live = new Set();
+
+/* Draw into `area`. `make()` is asked again whenever the theme changes and answers a plan:
+   {x: {time, label, format}, scales, axes, series: [{label, colour, scale, symbol, dash, width, format}], data, draw?, under?, numbers?}. */
+export function draw(area, make, { height = 320 } = {}) {
+  const hidden = new Set();
+  let plot, extras = [];
+  const size = () => ({ width: Math.max(240, Math.floor(area.clientWidth)), height: area.clientWidth < 480 ? Math.round(height * 0.8) : height });
+  const build = () => {
+    const zoom = plot && { min: plot.scales.x.min, max: plot.scales.x.max };
+    plot?.destroy();
+    extras.forEach((one) => one.remove());
+    const plan = make();
+    const seen = pointer(plan);
+    plot = new uPlot({
+      ...size(),
+      tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
+      legend: { show: false },
+      cursor: { drag: { x: true, y: false }, y: false, points: { show: !plan.under } },
+      padding: [10, 12, null, null],
+      scales: { x: { time: Boolean(plan.x.time), ...plan.x.scale }, ...plan.scales },
+      axes: axes(plan.axes.map((one, k) => (plan.x.time && k === 0 ? { values: TIME_TICKS, space: 70, ...one } : one))),
+      series: [{}, ...plan.series.map((one) => ({ label: one.label, scale: one.scale ?? "y", stroke: one.colour, width: one.width ?? 2, dash: one.dash,
+        spanGaps: Boolean(one.spanGaps), show: !hidden.has(one.label), ...(plan.draw ? { paths: () => null, points: { show: false } } : { points: { show: plan.data[0].length < 2 } }) }))],
+      hooks: { ...seen.hooks, draw: plan.draw ? [plan.draw] : [] },
+    }, plan.data, area);
+    if (zoom && zoom.min != null) plot.setScale("x", zoom);
+    extras = [legend(plan, hidden, (index) => {
+      const { label } = plan.series[index];
+      const show = hidden.has(label);
+      if (show) hidden.delete(label); else hidden.add(label);
+      plot.setSeries(index + 1, { show });
+      return show;
+    })];
+    if (plan.numbers) extras.push(numbers(plan));
+    area.after(...extras);
+    (area.closest("figure") ?? area).dataset.state = "drawn";
+  };
+  build();
+  const watcher = new ResizeObserver(() => {
+    if (area.clientWidth > 0 && size().width !== plot.width) plot.setSize(size());
+  });
+  watcher.observe(area);
+  live.add({ area, build, stop: () => { watcher.disconnect(); plot.destroy(); } });
+  return () => plot;
+}
+
+new MutationObserver(() => {
+  for (const one of live) {
+    if (one.area.isConnected) one.build();
+    else { one.stop(); live.delete(one); }
+  }
+}).observe(root, { attributes: true, attributeFilter: ["data-bs-theme"] });
+
+/* Call `start(element)` once for every element that matches, when it is first seen: now, and in parts of the page that load later. */
+export function eachWhenSeen(selector, start) {
+  const seen = new IntersectionObserver((entries) => {
+    for (const entry of entries) {
+      if (!entry.isIntersecting) continue;
+      seen.unobserve(entry.target);
+      start(entry.target);
+    }
+  }, { rootMargin: "200px" });
+  const look = (scope) => {
+    for (const element of scope.querySelectorAll(selector)) {
+      if (element.dataset.plotReady) continue;
+      element.dataset.plotReady = "yes";
+      seen.observe(element);
+    }
+  };
+  look(document);
+  document.addEventListener("htmx:load", (event) => look(event.detail?.elt?.parentElement ?? document));
+}
+
+/* Figures `<figure data-…="url"><div class="plot-area">…<figcaption>`: load the columns, draw, say in the caption what there is. */
+export function eachFigure(attribute, show) {
+  eachWhenSeen(`[${attribute}]`, async (figure) => {
+    const note = figure.querySelector("[data-plot-note]");
+    try {
+      const answer = await fetch(figure.getAttribute(attribute), { headers: { Accept: "application/json" }, credentials: "same-origin" });
+      if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+      note.textContent = show(figure.querySelector(".plot-area"), await answer.json());
+    } catch (error) {
+      note.textContent = `The plot could not be loaded (${error.message}). Load the page again; the numbers can be downloaded all the same.`;
+    }
+  });
+}
