@@ -83,8 +83,8 @@ def _tags(entry: dict[str, Any]) -> dict[str, str]:
     tags = {"Kind": entry["kind"]}
     if "redshift" in entry.get("position", {}):
         tags["redshift"] = entry["position"]["redshift"]
-    for citation in entry["citations"]:
-        tags[f"Source of {citation['what']}"] = f"{citation['reference']} [{citation['file']}]"
+    for number, citation in enumerate(entry["citations"], start=1):
+        tags[f"Source {number}"] = f"{citation['what']}: {citation['reference']} [{citation['file']}]"
     return tags
 
 
