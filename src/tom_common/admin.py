@@ -1,5 +1,7 @@
 """The administration site: users with their profile, and which terms were accepted."""
 
+from functools import wraps
+
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth import get_user_model
@@ -46,7 +48,13 @@ class TermsOfServiceAcceptanceAdmin(admin.ModelAdmin):
 
 
 if apps.is_installed("allauth.account"):
-    from allauth.account.decorators import secure_admin_login
+    _own_login = admin.site.login
 
-    # the second factor and the limits of the login page hold here too
-    admin.site.login = secure_admin_login(admin.site.login)
+    @wraps(_own_login)
+    def secure_login(request, *args, **kwargs):
+        """The second factor and the limits of the login page hold here too."""
+        from allauth.account.decorators import secure_admin_login  # late: it costs every start
+
+        return secure_admin_login(_own_login)(request, *args, **kwargs)
+
+    admin.site.login = secure_login

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
+
 
 class DataSink:
     """Stores the files of an observation as data products (the port `tom_observations.ports.data_sink`)."""
@@ -18,11 +20,33 @@ class DataSink:
         )
 
 
+class DataSharing:
+    """Shares the data of targets (the port `tom_targets.ports.data_sharing`)."""
+
+    def tell(self, answer: Any, request: Any) -> None:
+        from .sharing import sharing_feedback_handler
+
+        sharing_feedback_handler(answer, request)
+
+    def leave_draft(self, *, user: Any, targets: list, datum_ids: list[str] | None, title: str, submitter: str, text: str, topic: str) -> str:
+        from tom_targets.policy import restrict_by_target
+
+        from .alertstreams.hermes import BuildHermesMessage, draft_address, own_authors, preload_to_hermes
+        from .models import ReducedDatum
+
+        data = restrict_by_target(ReducedDatum.objects.filter(target__in=targets), user, "change")
+        if datum_ids is not None:
+            data = data.filter(pk__in=[key for key in datum_ids if str(key).isdigit()])
+        message = BuildHermesMessage(title=title, submitter=submitter, authors=own_authors(), message=text, topic=topic)
+        key = preload_to_hermes(message, data, targets)
+        return draft_address(key) if key else ""
+
+
 def fill_ports() -> None:
-    try:
-        from tom_observations import ports
-    except ImportError:
-        return
-    port = getattr(ports, "data_sink", None)
-    if port is not None and hasattr(port, "fill"):
-        port.fill(DataSink())
+    from tom_targets.ports import data_sharing
+
+    data_sharing.fill(DataSharing())
+    if apps.is_installed("tom_observations"):
+        from tom_observations.ports import data_sink
+
+        data_sink.fill(DataSink())

@@ -1,7 +1,6 @@
 from django.contrib import admin
 from guardian.admin import GuardedModelAdmin
 
-from tom_targets.forms import AdminPersistentShareForm
 from tom_targets.models import BaseTarget, PersistentShare, TargetExtra, TargetList, TargetName
 
 
@@ -43,5 +42,9 @@ class TargetExtraAdmin(admin.ModelAdmin):
 
 @admin.register(PersistentShare)
 class PersistentShareAdmin(admin.ModelAdmin):
-    form = AdminPersistentShareForm
     list_display = ("target", "destination", "user", "created")
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        from tom_targets.forms import AdminPersistentShareForm  # late: forms cost every start
+
+        return super().get_form(request, obj, change=change, **{"form": AdminPersistentShareForm, **kwargs})

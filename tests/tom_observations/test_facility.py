@@ -156,15 +156,6 @@ def test_what_is_kept_is_told_from_what_is_not(record):
     assert FakeManualFacility().all_data_products(record) == {"saved": [], "unsaved": []}
 
 
-def test_an_empty_port_says_what_to_install():
-    from tom_observations.ports import Port, PortNotFilledError
-
-    port = Port("a port")
-    assert not port.filled
-    with pytest.raises(PortNotFilledError, match="tom_dataproducts"):
-        port.store()
-
-
 def test_filter_field_reads_boxes_and_lists():
     class Form(forms.Form):
         gp = FilterField(required=False)

@@ -59,3 +59,24 @@ def test_unknown_destination(make, settings):
 
 def test_plain_targets_have_no_columns_of_their_own(make):
     assert custom_target_to_extras(make("a").pk) == []
+
+
+@responses.activate
+def test_a_draft_at_hermes_goes_on_at_its_page(client, make, member, settings):
+    from tom_targets.services import grant_access
+
+    settings.DATA_SHARING = {"hermes": {"BASE_URL": "https://hermes.example/", "HERMES_API_KEY": "k", "DEFAULT_AUTHORS": "A. Author"}}
+    target = make("SN 1")
+    grant_access(target=target, holder=member)
+    client.force_login(member)
+    responses.post("https://hermes.example/api/v0/submit_message/preload/", json={"key": "abc"})
+    asked = {"share_title": "A title", "share_destination": "hermes:my.topic"}
+    answer = client.post(f"/targets/{target.pk}/hermes-preload/", asked)
+    assert answer.url == "https://hermes.example/submit-message?id=abc"
+    sent = json.loads(responses.calls[0].request.body)
+    assert (sent["title"], sent["topic"], sent["authors"]) == ("A title", "my.topic", "A. Author")
+    responses.post("https://hermes.example/api/v0/submit_message/preload/", status=500)
+    responses.remove("POST", "https://hermes.example/api/v0/submit_message/preload/")
+    responses.post("https://hermes.example/api/v0/submit_message/preload/", status=400, json={})
+    refused = client.post(f"/targets/{target.pk}/hermes-preload/", asked)
+    assert refused.url == "/targets/"

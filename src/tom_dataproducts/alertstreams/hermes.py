@@ -158,6 +158,16 @@ def preload_to_hermes(message_info: BuildHermesMessage, reduced_datums: Any, tar
         return ""
 
 
+def draft_address(key: str) -> str:
+    """The page of Hermes that goes on with a draft."""
+    return f"{(_entry().get('BASE_URL') or DEFAULT_BASE_URL).rstrip('/')}/submit-message?id={key}"
+
+
+def own_authors() -> str:
+    """Who the messages of this TOM are by, as DATA_SHARING says."""
+    return _entry().get("DEFAULT_AUTHORS", "")
+
+
 def get_hermes_topics(**kwargs: Any) -> list[str]:
     """Topics to which this TOM may write (remembered for a day)."""
     topics = cache.get("hermes_writable_topics")

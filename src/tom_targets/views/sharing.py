@@ -13,6 +13,7 @@ from tom_common.permissions import deny
 from tom_targets.forms import PersistentShareForm, TargetListShareForm, TargetShareForm
 from tom_targets.models import PersistentShare, TargetList, get_target_model_class
 from tom_targets.policy import get_or_deny, restrict_by_target, visible_to
+from tom_targets.ports import data_sharing
 from tom_targets.views.lists import ListObjectMixin
 
 
@@ -25,10 +26,8 @@ class _LoggedIn:
 
 def _post(request, send, *args):
     """Hand over to the floor where data are; its words become messages."""
-    from tom_dataproducts.sharing import sharing_feedback_handler
-
     try:
-        sharing_feedback_handler(send(request, *args), request)
+        data_sharing.tell(send(request, *args), request)
     except TomError as error:
         messages.error(request, error.message)
 
@@ -140,25 +139,23 @@ def _preload(request, targets, datum_ids):
     hermes = getattr(settings, "DATA_SHARING", {}).get("hermes", {})
     if not hermes.get("HERMES_API_KEY"):
         return HttpResponseBadRequest("This TOM has no key for Hermes: DATA_SHARING['hermes']['HERMES_API_KEY'] is not set.")
-    from tom_dataproducts.alertstreams.hermes import BuildHermesMessage, preload_to_hermes
-    from tom_dataproducts.models import ReducedDatum
-
-    data = restrict_by_target(ReducedDatum.objects.filter(target__in=targets), request.user, "change")
-    if datum_ids is not None:
-        data = data.filter(pk__in=[key for key in datum_ids if str(key).isdigit()])
-    message = BuildHermesMessage(
-        title=request.POST.get("share_title", ""),
-        submitter=request.POST.get("submitter", "") or request.user.get_username(),
-        authors=hermes.get("DEFAULT_AUTHORS", ""),
-        message=request.POST.get("share_message", ""),
-        topic=request.POST.get("share_destination", "hermes:hermes.test").partition(":")[2] or "hermes.test",
-    )
     try:
-        key = preload_to_hermes(message, data, targets)
+        address = data_sharing.leave_draft(
+            user=request.user,
+            targets=targets,
+            datum_ids=datum_ids,
+            title=request.POST.get("share_title", ""),
+            submitter=request.POST.get("submitter", "") or request.user.get_username(),
+            text=request.POST.get("share_message", ""),
+            topic=request.POST.get("share_destination", "").partition(":")[2] or "hermes.test",
+        )
     except TomError as error:
         messages.error(request, error.message)
         return redirect(reverse("targets:list"))
-    return redirect(f"{hermes.get('BASE_URL', 'https://hermes.lco.global/')}submit-message?id={key}")
+    if not address:
+        messages.error(request, "Hermes did not take the draft. Try again later; the log says what it answered.")
+        return redirect(reverse("targets:list"))
+    return redirect(address)
 
 
 class PersistentShareManageFormView(_LoggedIn, TemplateView):

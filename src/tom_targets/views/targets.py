@@ -32,6 +32,7 @@ from tom_targets.forms import (
 )
 from tom_targets.models import TargetList, get_target_model_class
 from tom_targets.policy import get_or_deny, visible_to
+from tom_targets.ports import observation_templates
 from tom_targets.services import delete_target
 from tom_targets.services.validation import NOT_AVAILABLE, taken
 from tom_targets.tables import TargetTable
@@ -252,13 +253,7 @@ class TargetDetailView(TargetObjectMixin, DetailView):
 
     def get_observation_template_form(self):
         """The form that applies an observation template, where observations are installed."""
-        from django.apps import apps
-
-        if not apps.is_installed("tom_observations"):
-            return None
-        from tom_observations.observation_template import ApplyObservationTemplateForm
-
-        return ApplyObservationTemplateForm(initial={"target": self.object})
+        return observation_templates.form(self.object) if observation_templates.filled else None
 
     def get(self, request, *args, **kwargs):
         """Old addresses stay: `observation_template` leads to the prefilled form, `update_status` to a page that asks and posts."""
@@ -271,18 +266,10 @@ class TargetDetailView(TargetObjectMixin, DetailView):
         return super().get(request, *args, **kwargs)
 
     def apply_template(self):
-        from django.apps import apps
-
-        if not apps.is_installed("tom_observations"):
+        address = observation_templates.address(self.object, self.request.GET) if observation_templates.filled else None
+        if address is None:
             raise Http404
-        from tom_observations.models import ObservationTemplate
-
-        template = ObservationTemplate.objects.filter(pk=self.request.GET.get("observation_template")).first()
-        if template is None:
-            raise Http404
-        given = {key: self.request.GET[key] for key in ("cadence_strategy", "cadence_frequency") if self.request.GET.get(key)}
-        query = urlencode({"target_id": self.object.pk, "observation_template": template.pk, **given})
-        return redirect(f"{reverse('observations:create', args=(template.facility,))}?{query}")
+        return redirect(address)
 
 
 class TargetTabView(TargetObjectMixin, DetailView):
