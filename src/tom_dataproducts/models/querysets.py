@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -12,6 +13,8 @@ from django.db.models.utils import create_namedtuple_class, resolve_callables
 
 from tom_common.errors import InvalidInputError
 from tom_dataproducts.normalising import ARRAY_COLUMNS, CONTENT_COLUMNS, SPECTROSCOPY, composed_value
+
+from .parts import batches, late_arrays, write_late
 
 IDENTITY_FIELDS = frozenset({"data_type", "timestamp", "source_name", "source_id"})
 """Fields beside value and typed columns that the fingerprint of a row covers."""
@@ -77,6 +80,19 @@ _COMPLETE = {
     NamedValuesListIterable: _CompleteNamedValuesList,
     FlatValuesListIterable: _CompleteFlatValuesList,
 }
+
+
+@contextmanager
+def _set_aside(obj: Any, arrays: dict[str, bytes]) -> Iterator[None]:
+    """The row without these arrays, for the time of one statement."""
+    held = {name: getattr(obj, name) for name in arrays}
+    for name in held:
+        setattr(obj, name, [])
+    try:
+        yield
+    finally:
+        for name, content in held.items():
+            setattr(obj, name, content)
 
 
 class ReducedDatumQuerySet(models.QuerySet):
@@ -166,12 +182,14 @@ class ReducedDatumQuerySet(models.QuerySet):
                     seen.update(dict.fromkeys(keys, obj))
             try:
                 with transaction.atomic(using=using):
-                    super().bulk_create(fresh, batch_size=batch_size)
+                    late = self._insert_in_parts(fresh, batch_size, using)
                     if any(obj.pk is None for obj in objs):
                         keyed = self._known_keys([obj for obj in objs if obj.pk is None], using)
                         for obj in objs:
                             if obj.pk is None:
                                 obj.pk = keyed.get((obj.target_id, obj.fingerprint)) or keyed[(obj.target_id, obj.source_key, "source")]
+                    for obj, arrays in late:
+                        write_late(arrays, table=self.model._meta.db_table, pk=obj.pk, using=using)
                     for obj in objs:
                         obj._state.adding, obj._state.db = False, using
                         obj.take_snapshot()
@@ -186,6 +204,17 @@ class ReducedDatumQuerySet(models.QuerySet):
         return objs
 
     bulk_create.alters_data = True  # type: ignore[attr-defined]
+
+    def _insert_in_parts(self, objs: list[Any], batch_size: int | None, using: str) -> list[tuple[Any, dict[str, bytes]]]:
+        """Insert, no more at once than a statement takes; arrays that are too large for one are left to the caller."""
+        late = []
+        for part in batches(objs, count=len(objs), using=using):
+            arrays = late_arrays(part[0], using) if len(part) == 1 else {}
+            with _set_aside(part[0], arrays):
+                super().bulk_create(part, batch_size=batch_size)
+            if arrays:
+                late.append((part[0], arrays))
+        return late
 
     @staticmethod
     def _known_keys(objs: list[Any], using: str) -> dict[tuple[Any, ...], int]:
@@ -222,8 +251,8 @@ class ReducedDatumQuerySet(models.QuerySet):
             try:
                 for obj in objs:
                     obj.value = field.pre_save(obj, add=False)
-                rows = models.QuerySet(self.model, using=self._db)
-                return rows.bulk_update(objs, sorted(fields), batch_size=batch_size or 100)
+                self._for_write = True
+                return self._update_in_parts(objs, sorted(fields), batch_size or 100, self.db)
             finally:
                 for obj, value in zip(objs, complete, strict=True):
                     obj.value = value
@@ -231,6 +260,19 @@ class ReducedDatumQuerySet(models.QuerySet):
         return super().bulk_update(objs, sorted(fields), batch_size=batch_size)
 
     bulk_update.alters_data = True  # type: ignore[attr-defined]
+
+    def _update_in_parts(self, objs: list[Any], fields: list[str], batch_size: int, using: str) -> int:
+        rows = models.QuerySet(self.model, using=using)
+        changed = 0
+        with transaction.atomic(using=using, savepoint=False):
+            for part in batches(objs, count=batch_size, using=using):
+                arrays = late_arrays(part[0], using) if len(part) == 1 else {}
+                with _set_aside(part[0], arrays):
+                    found = rows.bulk_update(part, fields, batch_size=batch_size)
+                if arrays and found:
+                    write_late(arrays, table=self.model._meta.db_table, pk=part[0].pk, using=using)
+                changed += found
+        return changed
 
     def update(self, **kwargs: Any) -> int:
         """Change rows in the database. What a measurement says cannot be changed here: `value`, columns and key belong together."""

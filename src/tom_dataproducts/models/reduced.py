@@ -34,6 +34,7 @@ from tom_dataproducts.normalising import (
 from tom_targets.models import BaseTarget
 
 from .fields import FloatArrayField, ValueField
+from .parts import late_arrays, write_late
 from .products import DataProduct
 from .querysets import COMPUTED_FIELDS, IDENTITY_FIELDS, ReducedDatumManager, ReducedDatumQuerySet
 from .relations import TypedRelation
@@ -300,6 +301,27 @@ class ReducedDatum(ReducedDatumCommon):
                 raise
             self.fingerprint, self.source_key = keys
             raise ValidationError("A reduced datum that says the same exists already for this target.", code="unique") from None
+
+    def _do_insert(self, manager: Any, using: str, fields: Any, *args: Any, **kwargs: Any) -> Any:
+        late = late_arrays(self, using)
+        if not late:
+            return super()._do_insert(manager, using, fields, *args, **kwargs)
+        with transaction.atomic(using=using, savepoint=False):
+            results = super()._do_insert(manager, using, [field for field in fields if field.name not in late], *args, **kwargs)
+            pk = self.pk if self.pk is not None else results[0][0]
+            write_late(late, table=self._meta.db_table, pk=pk, using=using)
+        return results
+
+    def _do_update(self, base_qs: Any, using: str, pk_val: Any, values: Any, *args: Any, **kwargs: Any) -> Any:
+        written = {field.name for field, _, _ in values}
+        late = {name: packed for name, packed in late_arrays(self, using).items() if name in written}
+        if not late:
+            return super()._do_update(base_qs, using, pk_val, values, *args, **kwargs)
+        with transaction.atomic(using=using, savepoint=False):
+            found = super()._do_update(base_qs, using, pk_val, [v for v in values if v[0].name not in late], *args, **kwargs)
+            if found:
+                write_late(late, table=self._meta.db_table, pk=pk_val, using=using)
+        return found
 
     @staticmethod
     def announce(*, created: Iterable[Any] = (), updated: Iterable[Any] = (), actor: Any = None) -> None:

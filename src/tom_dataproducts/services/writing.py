@@ -7,6 +7,7 @@ other database goes through the ORM.
 from __future__ import annotations
 
 import json
+from collections.abc import Container
 from typing import Any
 
 from django.db import connections
@@ -14,6 +15,7 @@ from django.db.models import DateTimeField, Field
 
 from tom_dataproducts.models import ReducedDatum
 from tom_dataproducts.models.fields import FloatArrayField, ValueField, pack
+from tom_dataproducts.models.parts import batches, late_arrays, write_late
 from tom_dataproducts.normalising import stored_value
 
 POSTGRES_BATCH = 2000
@@ -35,14 +37,14 @@ def insert_rows(data: list[Any], *, using: str) -> list[int]:
     return keys
 
 
-def _contents(datum: Any, fields: list[Field], connection: Any) -> list[Any]:
+def _contents(datum: Any, fields: list[Field], connection: Any, late: Container[str] = ()) -> list[Any]:
     found = []
     for field in fields:
         content = getattr(datum, field.attname)
         if isinstance(field, ValueField):
             content = json.dumps(stored_value(datum.data_type, content))
         elif isinstance(field, FloatArrayField):
-            content = pack(content) if content else None
+            content = pack(content) if content and field.name not in late else None
         elif isinstance(field, DateTimeField):
             content = connection.ops.adapt_datetimefield_value(content)
         found.append(content)
@@ -63,8 +65,8 @@ def _unnest(data: list[Any], fields: list[Field], connection: Any) -> list[int]:
     )
     keys: dict[tuple[int, int], int] = {}
     with connection.cursor() as cursor:
-        for start in range(0, len(data), POSTGRES_BATCH):
-            rows = [_contents(datum, fields, connection) for datum in data[start : start + POSTGRES_BATCH]]
+        for part in batches(data, count=POSTGRES_BATCH, using=connection.alias):
+            rows = [_contents(datum, fields, connection) for datum in part]
             cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)])
             keys.update({(target, fingerprint): pk for pk, target, fingerprint in cursor.fetchall()})
     return [keys[(datum.target_id, datum.fingerprint)] for datum in data]
@@ -78,14 +80,17 @@ def _many_values(data: list[Any], fields: list[Field], connection: Any) -> list[
     size = max(1, min(500, MOST_VARIABLES // len(fields)))
     keys: dict[tuple[int, int], int] = {}
     with connection.cursor() as cursor:
-        for start in range(0, len(data), size):
-            part = data[start : start + size]
-            contents = [content for datum in part for content in _contents(datum, fields, connection)]
+        for part in batches(data, count=size, using=connection.alias):
+            late = late_arrays(part[0], connection.alias) if len(part) == 1 else {}
+            contents = [content for datum in part for content in _contents(datum, fields, connection, late)]
             cursor.execute(
                 f"INSERT INTO {table} ({columns}) VALUES {', '.join([one] * len(part))} RETURNING id, target_id, fingerprint",  # noqa: S608
                 contents,
             )
             keys.update({(target, fingerprint): pk for pk, target, fingerprint in cursor.fetchall()})
+            if late:
+                pk = keys[(part[0].target_id, part[0].fingerprint)]
+                write_late(late, table=ReducedDatum._meta.db_table, pk=pk, using=connection.alias)
     return [keys[(datum.target_id, datum.fingerprint)] for datum in data]
 
 
@@ -100,12 +105,16 @@ def _through_orm(data: list[Any], using: str) -> list[int]:
             Model.__setattr__(row, name, getattr(datum, name))
         made.append(row)
     rows: QuerySet[ReducedDatum] = QuerySet(ReducedDatum, using=using)
-    QuerySet.bulk_create(rows, made)
-    if any(row.pk is None for row in made):
-        keys: dict[tuple[int, int], int] = {}
-        for start in range(0, len(made), 500):
-            part = made[start : start + 500]
-            found = rows.filter(target_id__in={d.target_id for d in part}, fingerprint__in=[d.fingerprint for d in part])
-            keys.update({(target, fp): pk for pk, target, fp in found.values_list("pk", "target_id", "fingerprint")})
-        return [keys[(row.target_id, row.fingerprint)] for row in made]
-    return [row.pk for row in made]
+    keys: dict[tuple[int, int], int] = {}
+    for part in batches(made, count=500, using=using):
+        late = late_arrays(part[0], using) if len(part) == 1 else {}
+        for name in late:
+            setattr(part[0], name, [])
+        QuerySet.bulk_create(rows, part)
+        # Not `row.pk`: some databases do not tell the keys of several new rows.
+        found = rows.filter(target_id__in={d.target_id for d in part}, fingerprint__in=[d.fingerprint for d in part])
+        keys.update({(target, fp): pk for pk, target, fp in found.values_list("pk", "target_id", "fingerprint")})
+        if late:
+            pk = keys[(part[0].target_id, part[0].fingerprint)]
+            write_late(late, table=ReducedDatum._meta.db_table, pk=pk, using=using)
+    return [keys[(row.target_id, row.fingerprint)] for row in data]
