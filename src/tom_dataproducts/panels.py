@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
+from tom_common.errors import TomError
 from tom_common.panels import Panel, register_panel, register_tab
 from tom_dataproducts import policy, queries
 from tom_targets.policy import can
+
+logger = logging.getLogger(__name__)
 
 
 def _photometry(request: Any, target: Any) -> dict[str, Any]:
@@ -19,6 +23,8 @@ def _header_brightness(request: Any, target: Any) -> dict[str, Any] | None:
     from django.utils import timezone
     from django.utils.timesince import timesince
 
+    from tom_astro.bands import band
+
     newest = queries.newest_photometry(request.user, target)
     if not newest:
         return None
@@ -26,11 +32,12 @@ def _header_brightness(request: Any, target: Any) -> dict[str, Any] | None:
     is_limit = datum.brightness is None
     is_mag = queries.is_magnitude(datum.unit)
     value = datum.limit if is_limit else datum.brightness
+    known = band(datum.bandpass, datum.telescope or datum.source_name or None) if datum.bandpass else None
     now = timezone.now()
     return {
         "value": f"{value:.2f}" if is_mag else f"{value:.4g}",
         "error": "" if is_limit or not datum.brightness_error else f"{datum.brightness_error:.{2 if is_mag else 4}{'f' if is_mag else 'g'}}",
-        "band": datum.bandpass,
+        "band": f"{known.survey} {known.canonical}".strip() if known is not None and known.known else datum.bandpass,
         "unit": datum.unit or ("mag" if is_mag else ""),
         "is_limit": is_limit,
         "is_mag": is_mag,
@@ -54,6 +61,23 @@ def _upload(request: Any, record: Any) -> dict[str, Any] | None:
     return {"record": record} if can(request.user, "change", record.target) else None
 
 
+def _observation_data(request: Any, record: Any) -> dict[str, Any]:
+    """What is kept of an observation and what is at its facility; a facility that cannot be asked is said, and hides nothing of ours."""
+    from tom_observations.facility import get_service_class
+
+    visible = policy.visible_to(request.user).filter(observation_record=record)
+    found: dict[str, Any] = {"saved": visible.order_by("-created", "-pk"), "unsaved": []}
+    context = {"record": record, "data_products": found, "may_change": can(request.user, "change", record.target), "trouble": ""}
+    try:
+        facility = get_service_class(record.facility)()
+        facility.set_user(request.user)
+        found["unsaved"] = facility.all_data_products(record)["unsaved"]
+    except Exception as error:
+        logger.warning("The data of %s %s could not be asked for: %s", record.facility, record.observation_id, error)
+        context["trouble"] = type(error).__name__ if not isinstance(error, TomError) else str(error)
+    return context
+
+
 register_tab("target_detail", Panel("photometry", "Photometry", "tom_dataproducts/panels/photometry.html", context=_photometry, order=40))
 register_tab(
     "target_detail", Panel("spectroscopy", "Spectroscopy", "tom_dataproducts/panels/spectroscopy.html", context=_spectroscopy, order=50)
@@ -65,4 +89,7 @@ register_panel(
 )
 register_panel(
     "observation_detail", Panel("upload", "Upload data", "tom_dataproducts/panels/upload.html", context=_upload, order=40, lazy=False)
+)
+register_panel(
+    "observation_detail", Panel("data", "Data", "tom_dataproducts/panels/observation_data.html", context=_observation_data, order=30)
 )
