@@ -110,10 +110,23 @@ def connect() -> None:
 
 
 def comment_urlpatterns() -> list[Any]:
+    from django.contrib.contenttypes.views import shortcut
     from django.urls import include, path
+    from django_comments.views import comments, moderation
 
-    from tom_common.views.comments import PostCommentView
+    from tom_common.views.comments import PostCommentView, of_visible_comments
 
     connect()
-    # the first match wins: posting goes through ours, which asks who may see the object
-    return [path("post/", PostCommentView.as_view(), name="comments-post-comment"), path("", include("django_comments.urls"))]
+    # the first match wins: all that shows or changes a comment goes through ours, which ask who may see the object
+    return [
+        path("post/", PostCommentView.as_view(), name="comments-post-comment"),
+        path("posted/", of_visible_comments(comments.comment_done), name="comments-comment-done"),
+        path("flag/<int:comment_id>/", of_visible_comments(moderation.flag), name="comments-flag"),
+        path("flagged/", of_visible_comments(moderation.flag_done), name="comments-flag-done"),
+        path("delete/<int:comment_id>/", of_visible_comments(moderation.delete), name="comments-delete"),
+        path("deleted/", of_visible_comments(moderation.delete_done), name="comments-delete-done"),
+        path("approve/<int:comment_id>/", of_visible_comments(moderation.approve), name="comments-approve"),
+        path("approved/", of_visible_comments(moderation.approve_done), name="comments-approve-done"),
+        path("cr/<int:content_type_id>/<slug:object_id>/", of_visible_comments(shortcut), name="comments-url-redirect"),
+        path("", include("django_comments.urls")),
+    ]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
+from django.conf import settings as project
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.test import Client
@@ -33,7 +35,10 @@ def _as_a_project_has_it(settings):
     ]
     settings.FACILITIES = {
         "LCO": {"portal_url": "http://127.0.0.1:9", "api_key": SECRETS["lco"]},
-        "GEM": {"portal_url": {"GS": "http://127.0.0.1:9", "GN": "http://127.0.0.1:9"}, "api_key": {"GS": SECRETS["gem"], "GN": SECRETS["gem"]}},
+        "GEM": {
+            "portal_url": {"GS": "http://127.0.0.1:9", "GN": "http://127.0.0.1:9"},
+            "api_key": {"GS": SECRETS["gem"], "GN": SECRETS["gem"]},
+        },
     }
     settings.BROKERS = {"TNS": {"api_key": SECRETS["tns"]}, "LASAIR": {"api_key": SECRETS["lasair"]}}
     settings.HARVESTERS = {"TNS": {"api_key": SECRETS["tns"]}}
@@ -122,7 +127,7 @@ def world(db, request):
 def client_for(user, **headers) -> Client:
     client = Client(raise_request_exception=False, headers=headers or None)
     if user is not None:
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(user, backend=project.AUTHENTICATION_BACKENDS[0])
     return client
 
 
@@ -136,3 +141,17 @@ def ask(client, url, method="get", data=None):
     else:
         answer.body = answer.content
     return answer
+
+
+CHANGING = [
+    rb'(csrfmiddlewaretoken" value="|X-CSRFToken[^:]*: ?[^A-Za-z0-9]*|csrf-token" content="|nonce="|nonce-)[A-Za-z0-9+/=_-]+',
+    rb'"csrf_token": ?"[^"]*"()',
+    rb'(data-clock="utc" datetime=")[^<]*',
+]
+
+
+def scrubbed(body: bytes) -> bytes:
+    """Without what differs from one answer to the next: CSRF tokens, nonces, the clock at the foot of each page."""
+    for pattern in CHANGING:
+        body = re.sub(pattern, rb"\1", body)
+    return body

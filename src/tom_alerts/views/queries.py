@@ -10,6 +10,7 @@ from django_filters.views import FilterView
 from tom_alerts.alerts import get_service_class, get_service_classes
 from tom_alerts.filters import BrokerQueryFilter
 from tom_alerts.models import BrokerQuery
+from tom_common.services.rows import delete_row
 
 
 def broker_or_404(name: str):
@@ -49,6 +50,7 @@ class _QueryFormView(LoginRequiredMixin, FormView):
     def get_form(self, form_class=None):
         form = super().get_form(form_class)
         form.helper.form_action = self.request.get_full_path()
+        form.actor = self.request.user
         return form
 
     def get_context_data(self, **kwargs):
@@ -58,7 +60,7 @@ class _QueryFormView(LoginRequiredMixin, FormView):
 
 class BrokerQueryCreateView(_QueryFormView):
     def get_broker_name(self):
-        if self.request.method == "GET":
+        if self.request.method in ("GET", "HEAD"):
             return self.request.GET.get("broker", "")
         return self.request.POST.get("broker", "")
 
@@ -95,3 +97,7 @@ class BrokerQueryDeleteView(LoginRequiredMixin, DeleteView):
     model = BrokerQuery
     template_name = "tom_alerts/brokerquery_confirm_delete.html"
     success_url = reverse_lazy("tom_alerts:list")
+
+    def form_valid(self, form):
+        delete_row(actor=self.request.user, row=self.object)
+        return redirect(self.get_success_url())

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import wraps
 from typing import Any
 
 from django.apps import apps
@@ -10,7 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.generic import TemplateView, View
 
-from tom_common.comments import may_see
+from tom_common.comments import is_key, may_see
 from tom_common.permissions import deny
 
 
@@ -36,6 +37,34 @@ class PostCommentView(View):
             return model._default_manager.filter(pk=request.POST.get("object_pk")).first()
         except (LookupError, TypeError, ValueError):
             return None
+
+
+def of_visible_comments(view: Any) -> Any:
+    """The library's page about one comment, for those who may see what is commented on; to others it is not there."""
+
+    @wraps(view)
+    def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        from django.contrib.contenttypes.models import ContentType
+        from django_comments import get_model
+
+        if "content_type_id" in kwargs:
+            content_type = ContentType.objects.filter(pk=kwargs["content_type_id"]).first()
+            model = content_type.model_class() if content_type is not None else None
+            obj = model._default_manager.filter(pk=kwargs["object_id"]).first() if model and is_key(model, kwargs["object_id"]) else None
+            if obj is None or not may_see(request.user, obj):
+                deny(request, seen=False)
+            return view(request, *args, **kwargs)
+        named = kwargs.get("comment_id") or request.GET.get("c", "")
+        comment = get_model().objects.filter(pk=named).first() if str(named).isdecimal() and len(str(named)) < 19 else None
+        hidden = comment is None or comment.content_object is None or not may_see(request.user, comment.content_object)
+        if "comment_id" in kwargs and hidden:
+            deny(request, seen=False)
+        if hidden and "c" in request.GET:
+            request.GET = request.GET.copy()
+            del request.GET["c"]
+        return view(request, *args, **kwargs)
+
+    return guarded
 
 
 class CommentDeleteView(TemplateView):

@@ -63,7 +63,7 @@ class ObservationCreateView(LoginRequired, FormView):
         return facility
 
     def get_target_id(self):
-        return self.request.GET.get("target_id") if self.request.method == "GET" else self.request.POST.get("target_id")
+        return self.request.GET.get("target_id") if self.request.method in ("GET", "HEAD") else self.request.POST.get("target_id")
 
     @cached_property
     def target(self):
@@ -73,11 +73,11 @@ class ObservationCreateView(LoginRequired, FormView):
         return self.target
 
     def get_observation_type(self):
-        data = self.request.GET if self.request.method == "GET" else self.request.POST
+        data = self.request.GET if self.request.method in ("GET", "HEAD") else self.request.POST
         return data.get("observation_type", "")
 
     def get_cadence_strategy_form(self):
-        data = self.request.GET if self.request.method == "GET" else self.request.POST
+        data = self.request.GET if self.request.method in ("GET", "HEAD") else self.request.POST
         name = data.get("cadence_strategy")
         if not name:
             return CadenceForm

@@ -32,7 +32,7 @@ class TargetFacilitySelectionView(FormView):
 
     def get_form_kwargs(self):
         kwargs = {**super().get_form_kwargs(), "user": self.request.user}
-        if self.request.method == "GET" and "target_list" in self.request.GET:
+        if self.request.method in ("GET", "HEAD") and "target_list" in self.request.GET:
             kwargs["data"] = self.request.GET
         return kwargs
 

@@ -33,7 +33,7 @@ from tom_targets.forms import (
 from tom_targets.models import TargetList, get_target_model_class
 from tom_targets.policy import get_or_deny, visible_to
 from tom_targets.ports import observation_templates
-from tom_targets.services import delete_target
+from tom_targets.services import change_attached, delete_target
 from tom_targets.services.validation import NOT_AVAILABLE, taken
 from tom_targets.tables import TargetTable
 
@@ -121,7 +121,7 @@ class _TargetFormMixin:
         for key, formset in (self.__dict__.get("formsets") or self._formsets(self.object)).items():
             context.setdefault(key, formset)
         names = self.request.GET.get("names")
-        if names and not self.object and self.request.method == "GET":
+        if names and not self.object and self.request.method in ("GET", "HEAD"):
             for form, name in zip(context["names_form"].forms, [n.strip() for n in names.split(",") if n.strip()], strict=False):
                 form.initial["name"] = name
         return context
@@ -164,7 +164,7 @@ class TargetCreateView(LoginRequiredMixin, _TargetFormMixin, CreateView):
         return tom_settings.TARGET_TYPE or SIDEREAL
 
     def get_target_type(self):
-        data = self.request.GET if self.request.method == "GET" else self.request.POST
+        data = self.request.GET if self.request.method in ("GET", "HEAD") else self.request.POST
         return data.get("type") or self.request.GET.get("type") or self.get_default_target_type()
 
     def get_initial(self):
@@ -203,20 +203,19 @@ class TargetUpdateView(LoginRequiredMixin, TargetObjectMixin, _TargetFormMixin, 
         with transaction.atomic():
             for formset in self.formsets.values():
                 if formset.is_bound:
-                    _save_known_rows(formset)
+                    changed, removed = _known_rows(formset)
+                    change_attached(actor=self.request.user, target=self.object, changed=changed, removed=removed)
             return super().save(form, aliases, tags)
 
     def get_success_url(self):
         return reverse("targets:detail", kwargs={"pk": self.object.pk})
 
 
-def _save_known_rows(formset):
-    # New rows go through the service; here are those that were there: changed or taken away.
-    for form in formset.initial_forms:
-        if formset._should_delete_form(form):
-            form.instance.delete()
-        elif form.has_changed():
-            form.save()
+def _known_rows(formset):
+    # New rows come with the target; here are those that were there: changed, and taken away.
+    removed = [form for form in formset.initial_forms if formset._should_delete_form(form)]
+    changed = [form.instance for form in formset.initial_forms if form.has_changed() and form not in removed]
+    return changed, [form.instance for form in removed]
 
 
 class TargetDeleteView(LoginRequiredMixin, TargetObjectMixin, DeleteView):
