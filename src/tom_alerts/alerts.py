@@ -17,6 +17,7 @@ from django.utils.module_loading import import_string
 from tom_alerts.models import BrokerQuery
 from tom_clients.parameters import jsonable
 from tom_common.conf import tom_settings
+from tom_common.services.rows import save_row
 from tom_observations.models import ObservationRecord
 from tom_targets.models import Target
 
@@ -95,8 +96,7 @@ class GenericQueryForm(forms.Form):
         query.name = self.cleaned_data["query_name"]
         query.broker = self.cleaned_data["broker"]
         query.parameters = jsonable(self.cleaned_data)
-        query.save()
-        return query
+        return save_row(actor=getattr(self, "actor", None), row=query)
 
 
 class GenericUpstreamSubmissionForm(forms.Form):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Layout
 from django import forms
+from django.db import transaction
 
 from tom_clients.parameters import jsonable
+from tom_common.services.rows import save_row
 from tom_dataservices.models import DataServiceQuery
 
 
@@ -49,10 +51,11 @@ class BaseQueryForm(forms.Form):
         query.name = self.cleaned_data.get("query_name") or query.name or ""
         query.data_service = self.cleaned_data["data_service"]
         query.parameters = jsonable(self.cleaned_data)
-        query.save()
-        if not query.name:
-            query.name = f"{query.data_service} - {query.id}"
-            query.save(update_fields=["name", "modified"])
+        with transaction.atomic():
+            query = save_row(actor=getattr(self, "actor", None), row=query)
+            if not query.name:
+                query.name = f"{query.data_service} - {query.id}"
+                query.save(update_fields=["name", "modified"])
         return query
 
 

@@ -22,6 +22,7 @@ from django_filters.views import FilterView
 from tom_clients.parameters import jsonable
 from tom_common.errors import TomError
 from tom_common.exceptions import ImproperCredentialsException
+from tom_common.services.rows import delete_row
 from tom_dataservices.dataservices import (
     MissingDataException,
     NotConfiguredError,
@@ -99,6 +100,7 @@ class _QueryFormView(LoginRequiredMixin, FormView):
     def form_valid(self, form):
         self.request.session["query_parameters"] = jsonable(form.cleaned_data)
         if self.object is not None or form.cleaned_data.get("query_save"):
+            form.actor = self.request.user
             query = form.save(query_id=self.object.pk if self.object else None)
             return redirect(reverse("tom_dataservices:run_saved", kwargs={"pk": query.pk}))
         return redirect(reverse("tom_dataservices:run"))
@@ -145,6 +147,10 @@ class DataServiceQueryDeleteView(LoginRequiredMixin, DeleteView):
     model = DataServiceQuery
     template_name = "tom_dataservices/dataservicequery_confirm_delete.html"
     success_url = reverse_lazy("tom_dataservices:query_list")
+
+    def form_valid(self, form):
+        delete_row(actor=self.request.user, row=self.object)
+        return redirect(self.get_success_url())
 
 
 class RunQueryView(LoginRequiredMixin, TemplateView):

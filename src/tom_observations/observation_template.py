@@ -36,6 +36,7 @@ class GenericTemplateForm(forms.Form):
             facility=self.cleaned_data["facility"],
             parameters=dict(self.cleaned_data),
             template_id=template_id,
+            actor=getattr(self, "actor", None),
         )
 
 

@@ -23,4 +23,4 @@ def test_the_installed_apps_fill_the_ports():
     from tom_observations.ports import data_sink
     from tom_targets.ports import data_sharing, observation_templates
 
-    assert data_sink.filled and data_sharing.filled and observation_templates.filled
+    assert all(port.filled for port in (data_sink, data_sharing, observation_templates))

@@ -70,6 +70,7 @@ class ObservationTemplateCreateView(LoginRequired, FormView):
     def get_form(self, form_class=None):
         form_class = form_class or self.get_form_class()
         form = form_class(**self.get_form_kwargs())
+        form.actor = self.request.user
         if getattr(form, "helper", None) is not None:
             form.helper.form_action = self.request.get_full_path()
         return form

@@ -6,10 +6,10 @@ from tom_targets.services.grants import grant_access, revoke_access
 from tom_targets.services.lists import add_to_list, create_list, delete_list, list_named, move_to_list, remove_from_list
 from tom_targets.services.match import TargetMatch, create_or_match_target, create_or_match_targets
 from tom_targets.services.merge import merge_targets
-from tom_targets.services.update import set_groups, update_target
+from tom_targets.services.update import change_attached, set_groups, update_target
 
 __all__ = [
-    "TargetMatch", "add_to_list", "create_list", "create_or_match_target", "create_or_match_targets", "create_target", "delete_list",
-    "delete_target", "grant_access", "list_named", "merge_targets", "move_to_list", "remove_from_list", "revoke_access", "set_groups",
+    "TargetMatch", "add_to_list", "change_attached", "create_list", "create_or_match_target", "create_or_match_targets", "create_target",
+    "delete_list", "delete_target", "grant_access", "list_named", "merge_targets", "move_to_list", "remove_from_list", "revoke_access", "set_groups",
     "update_target",
 ]  # fmt: skip

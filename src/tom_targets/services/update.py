@@ -8,6 +8,7 @@ from typing import Any, cast
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Model
 
 from tom_common.errors import ConflictError, RowError
 from tom_targets.models import BaseTarget
@@ -67,6 +68,19 @@ def update_target(
     except IntegrityError as error:
         raise ConflictError(NOT_AVAILABLE) from error
     return target
+
+
+def change_attached(*, actor, target: BaseTarget, changed: Iterable[Model] = (), removed: Iterable[Model] = ()) -> None:
+    """Save `changed` and delete `removed`, aliases or extras that `target` has."""
+    from tom_common.services.history import record_history
+
+    with transaction.atomic():
+        for row in changed:
+            row.save()
+            record_history(actor=actor, verb="changed", obj=row, summary=f"{row} of target {target.name} changed")
+        for row in removed:
+            record_history(actor=actor, verb="deleted", obj=row, summary=f"{row} of target {target.name} deleted")
+            row.delete()
 
 
 def set_groups(*, target: BaseTarget, groups: Iterable, of_groups: Iterable | None = None, actor=None) -> None:
