@@ -28,7 +28,7 @@ def star():
 
 def test_every_site_of_every_facility_has_its_curve(star):
     found = get_sidereal_visibility(star, START, END, 10, None)
-    assert len(found) == 8
+    assert sum(name.startswith(("(LCO)", "(GEM)")) for name in found) == 8
     assert {"(LCO) Siding Spring", "(LCO) Sutherland", "(LCO) Cerro Tololo", "(GEM) Maunakea"} <= set(found)
     times, values = found["(LCO) Cerro Tololo"]
     assert len(times) == len(values) == 145
@@ -79,7 +79,9 @@ def test_general_facilities_are_asked_by_full_name_on_the_ground(star):
     Facility.objects.create(full_name="Hubble", short_name="HST", location="space", detector_type="uvoir")
     assert list(get_sidereal_visibility(star, START, END, 60, 2, "Very Large Telescope")) == ["VLT"]
     assert get_sidereal_visibility(star, START, END, 60, 2, "Hubble") == {}
-    assert get_facilities() == [("LCO", "LCO"), ("GEM", "GEM"), ("Hubble", "Hubble"), ("Very Large Telescope", "Very Large Telescope")]
+    choices = get_facilities()
+    assert choices[:2] == [("LCO", "LCO"), ("GEM", "GEM")]
+    assert choices[-2:] == [("Hubble", "Hubble"), ("Very Large Telescope", "Very Large Telescope")]
 
 
 def test_the_sun_stands_still_in_a_short_range():
