@@ -121,3 +121,32 @@ def test_every_table_of_ours_is_there():
         if model._meta.managed and not model._meta.proxy and model._meta.db_table not in tables
     ]
     assert missing == []
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+def test_every_whole_number_that_names_a_row_has_64_bits_in_the_database():
+    """Keys and foreign keys as the database has them, those of link tables and of children of a model included."""
+    if connection.vendor == "sqlite":
+        return  # every whole number has 64 bits there
+    wide = set(_columns("bigint"))
+    missing = []
+    for label in OURS:
+        for model in apps.get_app_config(label).get_models(include_auto_created=True):
+            if not model._meta.managed or model._meta.proxy:
+                continue
+            for field in model._meta.local_concrete_fields:
+                key = field.remote_field.model._meta.pk if field.remote_field else field
+                if key.primary_key and isinstance(key, models.BigAutoField) and (model._meta.db_table, field.column) not in wide:
+                    missing.append(f"{model._meta.db_table}.{field.column}")
+    assert missing == []
+
+
+def _columns(data_type):
+    schema = "DATABASE()" if connection.vendor == "mysql" else "current_schema()"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = {schema} AND data_type = %s",  # noqa: S608
+            [data_type],
+        )
+        return cursor.fetchall()

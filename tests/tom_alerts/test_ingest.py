@@ -15,7 +15,7 @@ from tom_dataproducts.models import ReducedDatum
 from tom_targets.models import Target
 from tom_targets.policy import visible_to
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 def packets(*records, write=write_ztf):
@@ -226,7 +226,6 @@ def test_the_command_says_what_is_wrong(arguments, message):
 
 
 @pytest.mark.recorded
-@pytest.mark.database
 def test_the_recorded_packets_end_to_end(shared_data):
     folders = [str(shared_data / "ztf_alerts"), str(shared_data / "lsst_alerts" / "boom_7912941781254298_wire_v9_0.bin")]
     out = io.StringIO()

@@ -13,6 +13,8 @@ from tom_calendar.month import month_days, moon_of, phase, span, weeks
 from tom_calendar.templatetags.calendar_tags import offset_time
 from tom_targets.models import TargetList
 
+pytestmark = pytest.mark.database
+
 
 def event(start, end, **fields):
     return CalendarEvent(title="Run", start_time=start, end_time=end, **fields)

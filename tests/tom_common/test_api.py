@@ -12,7 +12,7 @@ import tests.tom_common.urls_for_kit  # noqa: F401 - views bind their schema bef
 from tom_common import api_router
 from tom_common.api_router import SharedAPIRootRouter, collect_api_urls
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.tom_common.urls_for_kit")]
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.tom_common.urls_for_kit"), pytest.mark.database]
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from django_comments.models import Comment
 
 from tom_common import comments
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,8 @@ from django.db import transaction
 
 from tom_common.events import Event
 
+pytestmark = pytest.mark.database
+
 
 @pytest.mark.django_db(transaction=True)
 def test_outside_a_transaction_it_is_refused():

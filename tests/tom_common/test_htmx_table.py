@@ -8,7 +8,7 @@ from django_filters.views import FilterView
 
 from tom_common.htmx_table import CappedPaginator, HTMXTable, HTMXTableFilterSet, HTMXTableViewMixin, capped_count
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 class GroupTable(HTMXTable):

@@ -165,10 +165,10 @@ def test_content_security_policy(client, settings):
 def test_foreign_apps_make_the_policy_report_only(settings, monkeypatch):
     from tom_common import csp
 
-    monkeypatch.setattr(csp, "OWN_APPS", csp.OWN_APPS | {"tests.plugins.dummy"})
+    monkeypatch.setattr(csp, "OUR_APPS", csp.OUR_APPS | {"tests.plugins.dummy"})
     settings.TOM_CSP_ENFORCE = None
     assert csp.foreign_tom_apps() == []
     assert csp.is_enforced()
-    monkeypatch.setattr(csp, "OWN_APPS", csp.OWN_APPS - {"tests.plugins.dummy"})
+    monkeypatch.setattr(csp, "OUR_APPS", csp.OUR_APPS - {"tests.plugins.dummy"})
     assert csp.foreign_tom_apps() == ["tests.plugins.dummy"]
     assert not csp.is_enforced()

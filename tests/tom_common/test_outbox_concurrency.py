@@ -9,6 +9,8 @@ from tom_common.models import OutboxItem
 from tom_common.scheduler import Scheduler
 from tom_common.services import outbox
 
+pytestmark = pytest.mark.database
+
 
 def at_once(count, work):
     results, errors = [], []
@@ -28,7 +30,6 @@ def at_once(count, work):
     return results
 
 
-@pytest.mark.database
 @pytest.mark.django_db(transaction=True)
 def test_no_item_is_given_twice():
     if connection.vendor == "sqlite":
@@ -47,7 +48,6 @@ def test_no_item_is_given_twice():
     assert OutboxItem.objects.filter(state="unknown", attempts=1).count() == 60
 
 
-@pytest.mark.database
 @pytest.mark.django_db(transaction=True)
 def test_one_key_put_by_several_is_one_item():
     if connection.vendor == "sqlite":
@@ -56,7 +56,6 @@ def test_one_key_put_by_several_is_one_item():
     assert len(set(keys)) == 1
 
 
-@pytest.mark.database
 @pytest.mark.django_db(transaction=True)
 def test_one_scheduler_leads():
     if connection.vendor == "sqlite":

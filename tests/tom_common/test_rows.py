@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group
 from tom_common.services.history import history_of
 from tom_common.services.rows import delete_row, save_row
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 def test_saving_and_deleting_is_remembered(django_user_model):

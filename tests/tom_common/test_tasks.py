@@ -13,7 +13,7 @@ from tom_common.errors import InvalidInputError
 from tom_common.models import PeriodicJob, SchedulerLease, TaskRun
 from tom_common.scheduler import Scheduler
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 DATABASE = {"default": {"BACKEND": "django_tasks.backends.database.DatabaseBackend"}}
 
 
@@ -109,7 +109,6 @@ def test_a_row_is_run_once():
 
 @pytest.mark.usefixtures("database_backend")
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.database
 def test_database_backend_with_its_worker():
     assert not tasks.backend_is_immediate()
     run = tasks.enqueue(jobs.add, 4)

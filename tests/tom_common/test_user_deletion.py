@@ -5,6 +5,8 @@ from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db.models import CASCADE
 
+pytestmark = pytest.mark.database
+
 # what belongs to the account itself, and goes with it
 THE_PERSONS_OWN = {
     "tom_common.Profile",

@@ -12,7 +12,7 @@ from django.urls import reverse
 from tom_dataproducts.models import DataProduct, ReducedDatum
 from tom_targets.models import BaseTarget
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 T0 = dt.datetime(2024, 3, 1, tzinfo=dt.UTC)
 NAMES = """
 models.DataProduct models.ReducedDatum models.PhotometryReducedDatum models.SpectroscopyReducedDatum models.AstrometryReducedDatum

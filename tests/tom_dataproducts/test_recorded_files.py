@@ -11,7 +11,7 @@ from tom_dataproducts.models import DataProduct, ReducedDatum
 from tom_dataproducts.services import process_product, store_product
 from tom_targets.models import BaseTarget
 
-pytestmark = [pytest.mark.django_db, pytest.mark.recorded]
+pytestmark = [pytest.mark.django_db, pytest.mark.recorded, pytest.mark.database]
 
 KINDS = {
     "photometry": "tom_dataproducts.processors.photometry_processor.PhotometryProcessor",

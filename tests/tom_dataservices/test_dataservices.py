@@ -28,7 +28,7 @@ from tom_dataservices.models import DataServiceQuery
 from tom_targets.models import Target, TargetName
 from tom_targets.policy import visible_to
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 class NewForm(BaseQueryForm):

@@ -7,7 +7,7 @@ from tom_observations.services.groups import create_group
 from tom_observations.tests.factories import ObservingRecordFactory
 from tom_observations.tests.utils import FakeRoboticFacility
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 URL = "/api/observations/"
 WHO = ["anonymous", "stranger", "member", "owner", "superuser"]
 

@@ -10,7 +10,7 @@ from tom_observations.models import DynamicCadence, ObservationGroup, Observatio
 from tom_observations.tests.factories import ObservingRecordFactory
 from tom_observations.tests.utils import FakeRoboticFacility
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 START, END = "2026-01-01T00:00:00+00:00", "2026-01-02T12:00:00+00:00"
 
 

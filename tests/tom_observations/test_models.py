@@ -5,7 +5,7 @@ from django.core.management import call_command
 from tom_observations.models import DynamicCadence, Facility, ObservationGroup, ObservationRecord, ObservationTemplate
 from tom_observations.tests.factories import ObservationTemplateFactory, ObservingRecordFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 def hook(observation, previous_state):
@@ -93,7 +93,6 @@ def test_empty_parameters_are_kept(target):
     assert record.user is None
 
 
-@pytest.mark.database
 def test_no_migration_is_missing():
     call_command("makemigrations", "tom_observations", check=True, dry_run=True, verbosity=0)
 
@@ -102,7 +101,6 @@ def test_user_model_is_the_projects():
     assert ObservationRecord._meta.get_field("user").related_model is get_user_model()
 
 
-@pytest.mark.database
 def test_the_link_tables_key_is_64_bits_in_the_database():
     from django.db import connection
 

@@ -6,7 +6,7 @@ from tom_observations.models import ObservationGroup, ObservationRecord
 from tom_observations.policy import can, groups_visible_to, visible_to
 from tom_observations.tests.factories import ObservingRecordFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 EXPECTED = {
     "anonymous": set(),

@@ -12,7 +12,7 @@ from tom_observations.services.groups import add_to_group, create_group, remove_
 from tom_observations.services.status import as_utc
 from tom_observations.tests.utils import FakeRoboticFacility
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 class Facility(FakeRoboticFacility):

@@ -328,6 +328,7 @@ def test_the_list_has_a_fixed_number_of_queries(visit, target, people, fakes, cl
     assert visit("member", "get", "list", query="?page=2").context["page_obj"].number == 2
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(
     ("query", "expected"),
     [

@@ -20,6 +20,8 @@ from tom_setup.demo.packets import ALERTS, load_objects
 from tom_targets.models import Target, TargetList
 from tom_targets.policy import visible_to
 
+pytestmark = pytest.mark.database
+
 OBJECTS = {entry["name"]: entry for entry in load_objects()}
 UJY_ZERO_POINT = 23.9  # AB magnitude of one microjansky
 MILLISECOND_D = 1e-3 / 86400

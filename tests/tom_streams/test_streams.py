@@ -14,7 +14,7 @@ from tom_streams.kafka import GCNClassicAlertStream, HopskotchAlertStream, Kafka
 from tom_streams.models import StreamFailure, StreamPosition
 from tom_targets.models import Target
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 INGEST = "tom_alerts.stream_handlers.ingest_alert"
 
 

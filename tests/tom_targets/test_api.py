@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from tom_targets.models import BaseTarget, TargetList
 from tom_targets.services import create_list
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 JSON = "application/json"
 
 

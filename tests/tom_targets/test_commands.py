@@ -7,7 +7,7 @@ from tom_targets.checks import check_settings
 from tom_targets.models import TargetExtra, TargetList
 from tom_targets.services import seeding
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 def test_defaults(make, settings):

@@ -24,7 +24,7 @@ from tom_targets.models import BaseTarget, Grant, TargetUserObjectPermission
 from tom_targets.policy import can, restrict_by_target, visible_to
 from tom_targets.services import grants
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 @pytest.fixture(autouse=True)

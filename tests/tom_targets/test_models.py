@@ -7,7 +7,7 @@ import pytest
 from tom_targets.models import BaseTarget, Target, TargetExtra, TargetList, get_target_model_class
 from tom_targets.tests.factories import NonSiderealTargetFactory, SiderealTargetFactory, TargetGroupingFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 def test_default_class():

@@ -8,7 +8,7 @@ from django.db.models.functions import Concat
 from tom_targets.base_models import TargetMatchManager
 from tom_targets.models import BaseTarget, TargetName
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 @pytest.mark.parametrize("name", ["SN 2024abc", "sn2024ABC", "SN_2024-abc", "(sn) 2024abc"])

@@ -17,6 +17,8 @@ from tom_targets.services import repair
 from tom_targets.services.match import cells_around
 from tom_targets.utils import cone_search_filter
 
+pytestmark = pytest.mark.database
+
 
 def right(target):
     target.refresh_from_db()

@@ -25,7 +25,7 @@ from tom_targets.services import (
     update_target,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 def wrong(**kwargs):

@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from tom_targets.models import TargetList
 from tom_targets.sharing import custom_target_to_extras, share_target_with_tom, sharing_options
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 URL = "https://other.example/api/targets/"
 
 

@@ -10,7 +10,7 @@ from tom_targets.templatetags import targets_extras as tags
 from tom_targets.templatetags.target_page import mollweide
 from tom_targets.visibility import moon, plan, position_now, selection, tonight
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 def request_of(user, path="/"):
