@@ -79,14 +79,14 @@ class Visitor:
         self.page.evaluate("localStorage.removeItem('tom-theme')")
         self.page.set_viewport_size({"width": WIDTHS[0], "height": 900})
 
-    def overflows(self, paths) -> list[str]:
-        """The pages that are wider than a phone."""
-        self.page.set_viewport_size({"width": WIDTHS[1], "height": 900})
+    def overflows(self, paths, width: int = WIDTHS[1]) -> list[str]:
+        """The pages that are wider than the window."""
+        self.page.set_viewport_size({"width": width, "height": 900})
         wide = []
         for path in paths:
             self.go(path).wait_for_load_state("networkidle")
-            if (width := self.page.evaluate("document.documentElement.scrollWidth")) > WIDTHS[1]:
-                wide.append(f"{path}: {width} px")
+            if (needed := self.page.evaluate("document.documentElement.scrollWidth")) > width:
+                wide.append(f"{path}: {needed} px")
         self.page.set_viewport_size({"width": WIDTHS[0], "height": 900})
         return wide
 

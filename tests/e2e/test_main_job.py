@@ -144,6 +144,7 @@ def the_main_job(visitor, observer, material: Material, folder: Path) -> None:
         "data_products": "/dataproducts/data/",
     }
     assert visitor.overflows(pages.values()) == []
+    assert visitor.overflows(pages.values(), width=1280) == []
     visitor.shoot(pages)
     assert visitor.problems == []
 
@@ -189,17 +190,17 @@ def open_tab(page, label: str) -> None:
     page.get_by_role("tab", name=label, exact=True).click()
 
 
-def has_ink(page, selector: str) -> bool:
-    """Whether a canvas shows more than its background and grid: many pixels that are neither clear nor grey."""
+def ink_height(page, selector: str) -> float:
+    """The part of a canvas's height over which colours are found: neither clear nor grey as frame, grid and text are."""
     return page.locator(selector).first.evaluate(
         """canvas => {
-          const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
-          let coloured = 0;
+          const { data, width, height } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+          const rows = new Set();
           for (let i = 0; i < data.length; i += 4) {
             const spread = Math.max(data[i], data[i + 1], data[i + 2]) - Math.min(data[i], data[i + 1], data[i + 2]);
-            if (data[i + 3] > 60 && spread > 60) coloured += 1;
+            if (data[i + 3] > 60 && spread > 60) rows.add(Math.floor(i / 4 / width));
           }
-          return coloured > 40;
+          return rows.size ? (Math.max(...rows) - Math.min(...rows)) / height : 0;
         }"""
     )
 
@@ -216,7 +217,7 @@ def light_curve_is_drawn(visitor, target) -> None:
     limits = photometry_of(target).filter(brightness__isnull=True).count()
     assert sum(sum(series["is_limit"]) for series in columns["series"]) == limits
     page.wait_for_selector("figure[data-light-curve][data-state=drawn] canvas")
-    assert has_ink(page, "figure[data-light-curve] .u-wrap canvas")
+    assert ink_height(page, "figure[data-light-curve] .u-wrap canvas") > 0.3
 
 
 def visibility_and_finder_are_drawn(visitor) -> None:
@@ -277,7 +278,7 @@ def spectra_are_drawn(visitor, target, count: int) -> None:
         open_tab(page, "Spectroscopy")
     assert len(answer.value.json()["spectra"]) == count
     page.wait_for_selector("figure[data-spectra][data-state=drawn] canvas")
-    assert has_ink(page, "figure[data-spectra] .u-wrap canvas")
+    assert ink_height(page, "figure[data-spectra] .u-wrap canvas") > 0.3
 
 
 def downloaded(page, click: Callable[[], None], folder: Path, name: str) -> Path:

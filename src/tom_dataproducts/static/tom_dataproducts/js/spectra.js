@@ -5,19 +5,22 @@ import { draw, eachFigure, lineColour } from "../../tom_common/js/plot.js";
 const DASHES = [undefined, [6, 3], [2, 3], [8, 3, 2, 3]];
 const fluxTicks = (_, ticks) => ticks.map((tick) => (tick === 0 ? "0" : Math.abs(tick) < 1e-3 || Math.abs(tick) >= 1e4 ? tick.toExponential(1) : String(Number(tick.toPrecision(6)))));
 
-/* The frame holds all but spikes: a bad pixel at an edge must not flatten the spectrum. */
+/* The frame holds each spectrum but for its spikes: some bad pixels at an edge must not flatten it, a strong line must be seen. */
 function frame(plot, columns) {
-  const { min = -Infinity, max = Infinity } = plot.scales.x;
-  const values = [];
+  const min = plot.scales.x.min ?? -Infinity, max = plot.scales.x.max ?? Infinity;
+  let low = Infinity, high = -Infinity;
   columns.slice(1).forEach((column, s) => {
     if (!plot.series[s + 1].show) return;
-    column.forEach((value, k) => { if (value != null && columns[0][k] >= min && columns[0][k] <= max) values.push(value); });
+    const values = column.filter((value, k) => value != null && columns[0][k] >= min && columns[0][k] <= max).sort((a, b) => a - b);
+    if (!values.length) return;
+    const at = (part) => values[Math.round(part * (values.length - 1))];
+    const most = at(0.97) - at(0.03) || Math.abs(at(0.5)) || 1;
+    low = Math.min(low, Math.max(values[0], at(0.03) - 4 * most));
+    high = Math.max(high, Math.min(values.at(-1), at(0.97) + 4 * most));
   });
-  if (!values.length) return [0, 1];
-  values.sort((a, b) => a - b);
-  const at = (part) => values[Math.round(part * (values.length - 1))];
-  const middle = at(0.99) - at(0.01) || Math.abs(at(0.5)) || 1;
-  return [Math.max(values[0], at(0.01) - 2 * middle) - 0.05 * middle, Math.min(values.at(-1), at(0.99) + 2 * middle) + 0.05 * middle];
+  if (!Number.isFinite(low)) return [0, 1];
+  const pad = (high - low) * 0.06 || Math.abs(high) * 0.1 || 1;
+  return [low - pad, high + pad];
 }
 
 function show(area, data) {
