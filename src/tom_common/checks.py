@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Info, Warning
 
 from tom_common.conf import Setting, collect, tom_settings
+from tom_common.packages import OUR_PACKAGES
 
 TOKEN_AUTH = "tom_common.accounts.api_auth.TomTokenAuthentication"  # noqa: S105
 ALLAUTH_BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -186,31 +187,13 @@ def check_api_urls(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]
     ]
 
 
-OUR_PACKAGES = (
-    "tom_alerts",
-    "tom_astro",
-    "tom_base",
-    "tom_calendar",
-    "tom_catalogs",
-    "tom_clients",
-    "tom_common",
-    "tom_dataproducts",
-    "tom_dataservices",
-    "tom_observations",
-    "tom_setup",
-    "tom_sharing",
-    "tom_streams",
-    "tom_targets",
-)
-
-
 def owners_of_packages() -> dict[str, list[str]]:
     """Which installed distributions own each of our packages, where it is more than one."""
     import importlib.metadata
 
     owners = importlib.metadata.packages_distributions()
     return {
-        package: sorted(set(owners[package])) for package in OUR_PACKAGES if len({name.lower() for name in owners.get(package, ())}) > 1
+        package: sorted(set(owners[package])) for package in sorted(OUR_PACKAGES) if len({name.lower() for name in owners.get(package, ())}) > 1
     }
 
 

@@ -9,22 +9,8 @@ from csp.middleware import CSPMiddleware, PolicyParts
 from django.apps import apps
 
 from tom_common.conf import tom_settings
+from tom_common.packages import OUR_APPS
 from tom_common.plugins import PAGE_PARTS
-
-OWN_APPS = {
-    "tom_alerts",
-    "tom_base",
-    "tom_calendar",
-    "tom_catalogs",
-    "tom_common",
-    "tom_dataproducts",
-    "tom_dataservices",
-    "tom_observations",
-    "tom_setup",
-    "tom_sharing",
-    "tom_streams",
-    "tom_targets",
-}
 
 
 def foreign_tom_apps() -> list[str]:
@@ -32,7 +18,7 @@ def foreign_tom_apps() -> list[str]:
     return [
         config.name
         for config in apps.get_app_configs()
-        if config.name not in OWN_APPS and (config.name.startswith("tom_") or any(hasattr(config, method) for method in PAGE_PARTS))
+        if config.name not in OUR_APPS and (config.name.startswith("tom_") or any(hasattr(config, method) for method in PAGE_PARTS))
     ]
 
 

@@ -35,8 +35,8 @@ def _destination(share_destination: str) -> dict[str, Any]:
     return entry
 
 
-class _Remote:
-    """Another TOM, spoken to as `share_data_with_tom` needs it."""
+class OtherTom:
+    """Another TOM that DATA_SHARING describes: `client` speaks to it, `target_id` asks for the key of a target there."""
 
     def __init__(self, share_destination: str) -> None:
         import base64
@@ -51,6 +51,7 @@ class _Remote:
         )
 
     def target_id(self, target: Any) -> Any:
+        """The key of the target there; None when it is not there, the results when they are several."""
         names = ",".join([target.name, *target.aliases.values_list("name", flat=True)])
         results = self.client.get("api/targets/", params={"name_fuzzy": names}).json().get("results", [])
         if len(results) > 1:
@@ -65,7 +66,7 @@ def share_data_with_tom(
 
     Returns the other's response, or {"message": text}. ImproperlyConfigured for a destination that settings do not describe.
     """
-    remote = _Remote(share_destination)
+    remote = OtherTom(share_destination)
     if product_id:
         return _share_product(remote, DataProduct.objects.get(pk=product_id))
     data = ReducedDatum.objects.none()
@@ -81,7 +82,7 @@ def share_data_with_tom(
     return _share_data(remote, data)
 
 
-def _share_product(remote: _Remote, product: DataProduct) -> Any:
+def _share_product(remote: OtherTom, product: DataProduct) -> Any:
     target = remote.target_id(product.target)
     if isinstance(target, list):
         return {"message": SEVERAL_TARGETS}
@@ -92,7 +93,7 @@ def _share_product(remote: _Remote, product: DataProduct) -> Any:
         return remote.client.post("api/dataproducts/", data=form, files={"file": (product.get_file_name(), stored, "text/csv")})
 
 
-def _share_data(remote: _Remote, data: list[ReducedDatum]) -> dict[str, str]:
+def _share_data(remote: OtherTom, data: list[ReducedDatum]) -> dict[str, str]:
     from .normalising import plain_json
 
     ids: dict[int, Any] = {}

@@ -74,10 +74,10 @@ def share_target_with_tom(share_destination, form_data, target_lists=(), user=No
     Returns the other side's response, or {"message": text}. Raises `ImproperlyConfigured` for a destination that the settings do
     not describe, `ServiceError` when the other side does not answer or refuses.
     """
-    from tom_dataproducts.sharing import SEVERAL_TARGETS, _Remote
+    from tom_dataproducts.sharing import SEVERAL_TARGETS, OtherTom
 
     target = form_data["target"]
-    remote = _Remote(share_destination)
+    remote = OtherTom(share_destination)
     known = remote.target_id(target)
     if isinstance(known, list):
         return {"message": SEVERAL_TARGETS}

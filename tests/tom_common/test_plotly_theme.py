@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -21,5 +22,6 @@ print(plotly.io.templates.default)
 
 @pytest.mark.parametrize("theme", ["plotly_dark", "none"])
 def test_the_theme_is_set_when_plotly_is_imported(theme):
-    found = subprocess.run([sys.executable, "-c", SCRIPT.format(theme=theme)], capture_output=True, text=True, check=True)
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    found = subprocess.run([sys.executable, "-c", SCRIPT.format(theme=theme)], env=environment, capture_output=True, text=True, check=True)
     assert found.stdout.strip() == theme

@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from django import forms
+
 from tom_clients.alert_packets.measurement import EXPOSURE_START, flux_from_magnitude, number
 from tom_common.conf import tom_settings
 from tom_dataproducts.rows import DatumRow
@@ -68,6 +70,22 @@ def mjd_time(mjd: Any) -> Any:
 
     value = number(mjd)
     return None if value is None else mjd_to_datetime(value, scale="utc")
+
+
+class ConeField(forms.CharField):
+    """A cone as text that `parse_cone` reads."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"required": False, "label": "Cone search", "help_text": "RA,Dec,radius in degrees", **kwargs})
+
+    def clean(self, value: Any) -> str:
+        text = super().clean(value)
+        if text:
+            try:
+                parse_cone(text)
+            except ValueError as error:
+                raise forms.ValidationError(str(error)) from error
+        return text
 
 
 def parse_cone(text: str) -> tuple[float, float, float]:

@@ -13,7 +13,7 @@ from django import forms
 from django.utils import timezone
 
 from tom_alerts.alerts import GenericAlert, GenericBroker, GenericQueryForm
-from tom_alerts.brokers.common import parse_cone
+from tom_alerts.brokers.common import ConeField, parse_cone
 from tom_astro.sphere import separation_deg
 from tom_clients.alert_packets.measurement import number
 from tom_common.http import ServiceAnswerError, ServiceClient
@@ -28,7 +28,7 @@ ALERTS = re.compile(r"var\s+alerts\s*=\s*(\[.*?\])\s*;?\s*(?:\n|</script)", re.D
 
 class GaiaQueryForm(GenericQueryForm):
     target_name = forms.CharField(required=False, label="Name", help_text="a part of the alert's name")
-    cone = forms.CharField(required=False, label="Cone search", help_text="RA,Dec,radius in degrees")
+    cone = ConeField()
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -37,15 +37,6 @@ class GaiaQueryForm(GenericQueryForm):
             self.common_layout,
             Fieldset("", "target_name", "cone"),
         )
-
-    def clean_cone(self):
-        cone = self.cleaned_data["cone"].strip()
-        if cone:
-            try:
-                parse_cone(cone)
-            except ValueError as error:
-                raise forms.ValidationError(str(error)) from error
-        return cone
 
     def clean(self):
         super().clean()

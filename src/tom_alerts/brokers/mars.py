@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from crispy_forms.layout import HTML, Fieldset, Layout
 from dateutil.parser import parse
@@ -11,7 +10,7 @@ from django import forms
 from django.utils import timezone
 
 from tom_alerts.alerts import GenericAlert, GenericBroker, GenericQueryForm
-from tom_alerts.brokers.common import broker_setting, parse_cone, ztf_row
+from tom_alerts.brokers.common import ConeField, broker_setting, ztf_row
 from tom_common.http import ServiceClient
 from tom_dataproducts.services import add_reduced_data
 from tom_targets.models import Target
@@ -42,7 +41,7 @@ class MARSQueryForm(GenericQueryForm):
     jd__gt = forms.FloatField(required=False, label="After JD")
     jd__lt = forms.FloatField(required=False, label="Before JD")
     filter = forms.CharField(required=False, widget=forms.Select(choices=FILTER_CHOICES))
-    cone = forms.CharField(required=False, label="Cone search", help_text="RA,Dec,radius in degrees")
+    cone = ConeField()
     objectcone = forms.CharField(required=False, label="Cone around an object", help_text="name,radius in degrees")
     objectidps = forms.CharField(required=False, label="Nearest Pan-STARRS object's id")
     objectId = forms.CharField(required=False, label="ZTF object id")
@@ -65,15 +64,6 @@ class MARSQueryForm(GenericQueryForm):
             self.common_layout,
             Fieldset("", *own),
         )
-
-    def clean_cone(self):
-        cone = self.cleaned_data["cone"].strip()
-        if cone:
-            try:
-                parse_cone(cone)
-            except ValueError as error:
-                raise forms.ValidationError(str(error)) from error
-        return cone
 
     def clean_objectcone(self):
         text = self.cleaned_data["objectcone"].strip()
@@ -121,9 +111,6 @@ class MARSBroker(GenericBroker):
 
     def fetch_alert(self, alert_id):
         return ServiceClient("mars", base_url=self.base_url).get_json(f"/{int(alert_id)}/", params={"format": "json"})
-
-    def query_url(self, parameters: dict) -> str:
-        return f"{self.base_url}/?{urlencode(self._clean_parameters(parameters))}"
 
     def to_target(self, alert) -> Target:
         candidate = alert["candidate"]

@@ -9,7 +9,6 @@ from django.views import View
 
 from tom_common.permissions import deny
 from tom_dataproducts import policy
-from tom_dataproducts.models import DataProduct
 
 SHOWN = {"image/jpeg", "image/png", "image/gif", "image/webp", "text/plain", "text/csv", "application/pdf"}
 
@@ -45,7 +44,3 @@ class MediaView(View):
         response["Content-Security-Policy"] = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self'"
         response["Cache-Control"] = "private, max-age=0, must-revalidate"
         return response
-
-
-def product_of_file(name):
-    return DataProduct.objects.filter(Q(data=name) | Q(thumbnail=name)).first()

@@ -7,7 +7,6 @@ from django.views import View
 from django.views.generic import DeleteView, FormView
 from django_filters.views import FilterView
 
-from tom_common.conf import tom_settings
 from tom_common.errors import TomError
 from tom_common.hooks import run_hook
 from tom_common.htmx_table import CappedPaginator
@@ -18,7 +17,6 @@ from tom_dataproducts.forms import DataProductUploadForm
 from tom_dataproducts.models import DataProduct
 from tom_dataproducts.services import delete_product, feature_product, store_product
 from tom_targets.policy import can as can_target
-from tom_targets.policy import get_or_deny
 
 from .going_back import safe_next, target_page
 
@@ -210,11 +208,3 @@ class ReprocessView(_ActOnProduct):
         note = product.processing_message or "it is being processed"
         (messages.error if failed else messages.success)(request, f"{product.get_file_name()}: {note}")
         return redirect(target_page(product.target_id))
-
-
-def visible_target(request, pk):
-    return get_or_deny(request, pk)
-
-
-def permissions_by_target():
-    return tom_settings.TARGET_PERMISSIONS_ONLY

@@ -11,7 +11,7 @@ from tom_common.errors import InvalidInputError
 from tom_common.permissions import deny
 from tom_dataproducts import policy
 from tom_dataproducts.forms import DataShareForm
-from tom_dataproducts.models import DataProduct, ReducedDatum
+from tom_dataproducts.models import ReducedDatum
 from tom_dataproducts.services import export_reduced_data
 from tom_dataproducts.services.exporting import FORMATS
 from tom_targets.policy import get_or_deny
@@ -86,7 +86,3 @@ class ReducedDataDownloadView(View):
         response = HttpResponse(content, content_type=FORMATS[format])
         response["Content-Disposition"] = f'attachment; filename="{slugify(target.name) or target.pk}.{ending}"'
         return response
-
-
-def product_exists(pk):
-    return DataProduct.objects.filter(pk=pk).exists()
