@@ -14,9 +14,9 @@ function frame(plot, columns) {
     const values = column.filter((value, k) => value != null && columns[0][k] >= min && columns[0][k] <= max).sort((a, b) => a - b);
     if (!values.length) return;
     const at = (part) => values[Math.round(part * (values.length - 1))];
-    const most = at(0.97) - at(0.03) || Math.abs(at(0.5)) || 1;
-    low = Math.min(low, Math.max(values[0], at(0.03) - 4 * most));
-    high = Math.max(high, Math.min(values.at(-1), at(0.97) + 4 * most));
+    const most = at(0.93) - at(0.07) || Math.abs(at(0.5)) || 1;
+    low = Math.min(low, Math.max(values[0], at(0.07) - 5 * most));
+    high = Math.max(high, Math.min(values.at(-1), at(0.93) + 5 * most));
   });
   if (!Number.isFinite(low)) return [0, 1];
   const pad = (high - low) * 0.06 || Math.abs(high) * 0.1 || 1;
