@@ -43,6 +43,23 @@ def test_tabs_draw(page, live_server, tmp_path):
         page.goto(f"{live_server.url}/targets/{target.pk}/?tab={slug}")
         page.wait_for_selector(f"figure[{mark}][data-state=drawn] canvas", timeout=15000)
         page.screenshot(path=os.environ.get("OPENTOM_SCREENSHOTS", str(tmp_path)) + f"/{slug}.png")
-        labels = page.locator(".u-legend .u-label").all_inner_texts()
-        assert labels == (["MJD", "ZTF:r", "ZTF:g"] if slug == "photometry" else ["Angstrom", "2024-03-01 00:00"])
+        labels = page.locator(f"figure[{mark}] .plot-key").all_inner_texts()
+        assert labels == (["ZTF:r", "ZTF:g"] if slug == "photometry" else ["2024-03-01 00:00"])
+        key = page.locator(f"figure[{mark}] .plot-key").first
+        key.focus()
+        page.keyboard.press("Enter")
+        assert key.get_attribute("aria-pressed") == "false"
+    page.goto(f"{live_server.url}/targets/{target.pk}/?tab=photometry")
+    area = page.locator("figure[data-light-curve][data-state=drawn] .u-over")
+    box = area.bounding_box()
+    tip = page.locator(".plot-tip")
+    for step in range(60):
+        page.mouse.move(box["x"] + box["width"] * (0.02 + step / 62), box["y"] + box["height"] * 0.93)
+        if tip.is_visible():
+            break
+    limit = tip.inner_text()
+    assert ("ZTF:r" in limit, "20.500" in limit, "limit" in limit, "2024-02-27 00:00:00 UTC" in limit, limit.endswith("ZTF")) == (True,) * 5
+    page.evaluate("document.documentElement.dataset.bsTheme = 'night'")
+    page.wait_for_function("document.querySelectorAll('[data-light-curve] canvas').length > 0")
+    assert "18.90 ± 0.05" in page.locator(".target-brightness").inner_text()
     assert [text for text in page.problems if "404" not in text] == []

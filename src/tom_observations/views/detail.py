@@ -14,6 +14,7 @@ from ..facility import BaseManualObservationFacility
 from ..forms.records import SetStatusForm
 from ..models import ObservationRecord
 from ..policy import actions_for
+from ..queries import FacilityStates
 from ..services.cancel import can_be_cancelled
 from .access import record_or_deny
 from .changes import manual_states
@@ -41,6 +42,8 @@ class ObservationRecordDetailView(DetailView):
             facility = record.get_facility()
         except ImportError:
             facility = None
+        asked = FacilityStates()
+        vars(record).update(is_terminal=asked.is_terminal(record), has_failed=asked.has_failed(record))
         states = manual_states(record) if "change" in may else []
         context.update(
             observation=record,

@@ -119,7 +119,19 @@ document.addEventListener("shown.bs.tab", (event) => {
   window.dispatchEvent(new Event("resize"));
 });
 
+// what scrolls sideways can be scrolled by keyboard too
+function scrollByKeyboard(scope) {
+  for (const box of scope.querySelectorAll(".table-responsive, .tab-pane table, .card-body table")) {
+    if (box.tabIndex >= 0 || box.hasAttribute("tabindex") || getComputedStyle(box).overflowX !== "auto") continue;
+    box.tabIndex = 0;
+    if (box.matches("table")) continue;
+    box.setAttribute("role", "group");
+    box.setAttribute("aria-label", box.querySelector("caption")?.textContent.trim() || "Table");
+  }
+}
+
 function enhance(scope) {
+  scrollByKeyboard(scope);
   showMessages(document);
   localTimes(scope);
   for (const element of scope.querySelectorAll('[data-bs-toggle="tooltip"]')) window.bootstrap?.Tooltip.getOrCreateInstance(element);
@@ -142,4 +154,5 @@ clock();
 setInterval(clock, 15000);
 openFromHash();
 addEventListener("hashchange", openFromHash);
+addEventListener("resize", () => scrollByKeyboard(document));
 window.tom = { toast };

@@ -13,12 +13,12 @@ export function align(series) {
 }
 
 function rangeOf(plot, series, kind) {
-  const { min: from = -Infinity, max: to = Infinity } = plot.scales.x;
+  const from = plot.scales.x.min ?? -Infinity, to = plot.scales.x.max ?? Infinity;
   let low = Infinity, high = -Infinity;
   series.forEach((one, s) => {
     if (one.kind !== kind || !plot.series[s + 1].show) return;
     one.mjd.forEach((time, k) => {
-      if (time < (from ?? -Infinity) || time > (to ?? Infinity)) return;
+      if (time < from || time > to) return;
       const error = one.error[k] ?? 0;
       low = Math.min(low, one.y[k] - error);
       high = Math.max(high, one.y[k] + error);
