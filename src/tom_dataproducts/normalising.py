@@ -82,11 +82,13 @@ def columns_of(data_type: str) -> tuple[Column, ...]:
 
 
 def empty(column: Column) -> Any:
-    return {"float": None, "text": "", "array": []}[column.kind]
+    if column.kind == "float":
+        return None
+    return "" if column.kind == "text" else []
 
 
 def is_empty(value: Any) -> bool:
-    return value is None or (hasattr(value, "__len__") and len(value) == 0)
+    return value is None or (type(value) is not float and (hasattr(value, "__len__") and len(value) == 0))
 
 
 def plain_json(value: Any) -> Any:
@@ -144,7 +146,7 @@ def _float_list(value: Any) -> list[float] | None:
 def convert(column: Column, value: Any) -> Any:
     """What the column holds for a value of JSON."""
     if column.kind == "float":
-        return to_float(value)
+        return value if type(value) is float and math.isfinite(value) else to_float(value)
     if column.kind == "array":
         return _float_list(value) or []
     if value is None or isinstance(value, (list, tuple, Mapping, bool)):
@@ -269,17 +271,21 @@ def signed64(text: bytes) -> int:
     return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big", signed=True)
 
 
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
+_encode_key = json.JSONEncoder(ensure_ascii=True).encode
+
 _POSITIONS = ("ra", "dec")
 """Seven digits of a right ascension are a third of an arcsecond: positions are told apart to eleven."""
 
 
 def _canonical(value: Any) -> Any:
     """Numbers to seven significant digits, mappings in order of their keys."""
-    if value is None or isinstance(value, (bool, str)):
+    kind = type(value)
+    if value is None or kind is str or isinstance(value, (bool, str)):
         return value
-    if isinstance(value, (int, float)):
+    if kind is float or isinstance(value, (int, float)):
         return f"{float(value):.7g}" if math.isfinite(value) else "nan"
-    if isinstance(value, Mapping):
+    if kind is dict or isinstance(value, Mapping):
         return {key: _canonical(value[key]) for key in sorted(value)}
     if isinstance(value, (list, tuple)):
         return [_canonical(item) for item in value]
@@ -305,23 +311,23 @@ def fingerprint_of(row: Any, *, ordinal: int = 0) -> int:
             content = f"{content:.11g}" if name in _POSITIONS else f"{content:.7g}"
         columns.append((name, content))
     timestamp = row.timestamp
-    if timestamp.tzinfo is not None:
+    if timestamp.tzinfo is not None and timestamp.tzinfo is not dt.UTC:
         timestamp = timestamp.astimezone(dt.UTC)
     value = stored_value(row.data_type, row.value)
     content = [
-        row.data_type, row.source_name, row.source_id, timestamp.strftime("%Y-%m-%dT%H:%M:%S.") + f"{timestamp.microsecond // 1000:03d}",
-        columns, _canonical(value),
+        row.data_type, row.source_name, row.source_id, timestamp.replace(tzinfo=None).isoformat(timespec="milliseconds"), columns,
+        _canonical(value),
     ]
     if ordinal:
         content.append(ordinal)
-    return signed64(json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode())
+    return signed64(_encode(content).encode())
 
 
 def source_key_of(row: Any, fingerprint: int) -> int:
     """The key of a row within its target: hash of source and its own identifier, or the fingerprint where the source gave none."""
     if not row.source_id:
         return fingerprint
-    return signed64(json.dumps(["source", row.source_name, row.source_id], ensure_ascii=True).encode())
+    return signed64(_encode_key(["source", row.source_name, row.source_id]).encode())
 
 
 def normalise(
@@ -335,7 +341,7 @@ def normalise(
     clean: dict[str, Any] = {}
     for column in columns_of(data_type):
         content = columns.get(column.name)
-        clean[column.name] = convert(column, content) if not is_empty(content) else empty(column)
+        clean[column.name] = empty(column) if content is None or is_empty(content) else convert(column, content)
     spoken = columns_from_value(data_type, value)
     for name, content in spoken.items():
         if name not in given or is_empty(clean[name]):

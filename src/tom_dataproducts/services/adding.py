@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 from typing import Any
 
 from django.db import IntegrityError, connections, models, router, transaction
@@ -74,22 +75,21 @@ def _prepare(target: Any, rows: Iterable[DatumRow], data_product: DataProduct | 
     data: list[_Prepared] = []
     errors: list[RowError] = []
     for number, row in enumerate(rows, start=1):
-        given = {name: content for name in CONTENT_COLUMNS if not _is_default(content := getattr(row, name))}
+        given = {name: content for name, content in zip(CONTENT_COLUMNS, _contents_of(row), strict=True) if not _is_default(content)}
         value, clean = normalise(row.data_type, row.value, given, given=set(given))
         timestamp = _utc(row.timestamp)
         if timestamp is None:
             errors.append(RowError(number, "timestamp", row.timestamp, "this is no time"))
             continue
-        datum = _Prepared(
-            {
-                **_EMPTY, **given, **clean, "target_id": target_id, "data_product_id": product_id, "data_type": row.data_type,
-                "source_name": row.source_name, "source_location": row.source_location, "source_id": str(row.source_id),
-                "timestamp": timestamp, "value": value,
-            }
-        )
+        contents = {
+            **_EMPTY, **given, **clean, "target_id": target_id, "data_product_id": product_id, "data_type": row.data_type,
+            "source_name": row.source_name, "source_location": row.source_location, "source_id": str(row.source_id),
+            "timestamp": timestamp, "value": value,
+        }
         for name, length in _LIMITS:
-            if len(getattr(datum, name)) > length:
-                errors.append(RowError(number, name, getattr(datum, name), f"longer than {length} characters"))
+            if len(contents[name]) > length:
+                errors.append(RowError(number, name, contents[name], f"longer than {length} characters"))
+        datum = _Prepared(contents)
         datum.fingerprint = fingerprint_of(datum)
         datum.source_key = source_key_of(datum, datum.fingerprint)
         data.append(datum)
@@ -109,8 +109,16 @@ def _utc(timestamp: Any) -> dt.datetime | None:
     return timestamp.replace(tzinfo=dt.UTC) if timestamp.tzinfo is None else timestamp.astimezone(dt.UTC)
 
 
+_contents_of = attrgetter(*CONTENT_COLUMNS)
+_NO_TEXT, _NO_ARRAY = "", ()
+
+
 def _is_default(content: Any) -> bool:
-    return content is None or (isinstance(content, (str, tuple, dict, list)) and len(content) == 0)
+    if content is None or content is _NO_TEXT or content is _NO_ARRAY:
+        return True
+    if type(content) is float:
+        return False
+    return (isinstance(content, (str, tuple, dict, list)) and len(content) == 0)
 
 
 def _write(data: list[_Prepared], actor: Any, using: str) -> AddedData:

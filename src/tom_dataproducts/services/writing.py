@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Container
+from functools import lru_cache
 from typing import Any
 
 from django.db import connections
@@ -39,16 +40,23 @@ def insert_rows(data: list[Any], *, using: str) -> list[int]:
 
 def _contents(datum: Any, fields: list[Field], connection: Any, late: Container[str] = ()) -> list[Any]:
     found = []
-    for field in fields:
-        content = getattr(datum, field.attname)
-        if isinstance(field, ValueField):
+    for name, kind in _kinds(tuple(fields)):
+        content = getattr(datum, name)
+        if kind is ValueField:
             content = json.dumps(stored_value(datum.data_type, content))
-        elif isinstance(field, FloatArrayField):
-            content = pack(content) if content and field.name not in late else None
-        elif isinstance(field, DateTimeField):
+        elif kind is FloatArrayField:
+            content = pack(content) if content and name not in late else None
+        elif kind is DateTimeField:
             content = connection.ops.adapt_datetimefield_value(content)
         found.append(content)
     return found
+
+
+@lru_cache
+def _kinds(fields: tuple[Field, ...]) -> list[tuple[str, type | None]]:
+    """Each column, and which of the classes it is whose content is written in a form of its own."""
+    special = (ValueField, FloatArrayField, DateTimeField)
+    return [(field.attname, next((kind for kind in special if isinstance(field, kind)), None)) for field in fields]
 
 
 def _unnest(data: list[Any], fields: list[Field], connection: Any) -> list[int]:
