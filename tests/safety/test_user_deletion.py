@@ -33,7 +33,8 @@ def test_science_outlives_its_user(client, django_user_model, way):
     ReducedDatum.objects.create(target=target, data_product=product, data_type="photometry", value={"magnitude": 17.0, "filter": "r"})
     PersistentShare.objects.create(target=target, user=user, destination="elsewhere")
     TargetList.objects.create(name="List").targets.add(target)
-    models = [m for m in apps.get_models(include_auto_created=True) if m._meta.app_label.startswith("tom_") and not m._meta.proxy]
+    every = apps.get_models(include_auto_created=True)
+    models = [m for m in every if m._meta.app_label.startswith("tom_") and m._meta.managed and not m._meta.proxy]
     before = {m._meta.label: m._base_manager.count() for m in models}
 
     if way == "model":
