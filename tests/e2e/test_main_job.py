@@ -294,10 +294,11 @@ def read_back(page, place, folder: Path, stem: str) -> dict:
     from astropy.table import Table
 
     formats = {"CSV": ("csv", "ascii.csv"), "ECSV": ("ecsv", "ascii.ecsv"), "VOTable": ("xml", "votable")}
-    return {
-        label: Table.read(downloaded(page, place.get_by_role("link", name=label, exact=True).click, folder, f"{stem}.{ending}"), format=kind)
-        for label, (ending, kind) in formats.items()
-    }
+    tables = {}
+    for label, (ending, kind) in formats.items():
+        path = downloaded(page, place.get_by_role("link", name=label, exact=True).click, folder, f"{stem}.{ending}")
+        tables[label] = Table.read(path, format=kind)
+    return tables
 
 
 def export_photometry(visitor, target, material: Material, alerts: dict, folder: Path) -> None:

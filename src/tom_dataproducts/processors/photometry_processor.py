@@ -17,7 +17,9 @@ SNR_OF_A_DETECTION = 3.0
 TEXT_ENDINGS = (".csv", ".txt", ".dat", ".tsv", ".ecsv", ".ascii", ".asc", ".tbl")
 
 NAMES = {
-    "time": ("time", "mjd", "jd", "hjd", "bjd", "isot", "date", "date_obs", "date-obs", "datetime", "utc", "obstime", "obs_time", "timestamp"),
+    "time": (
+        "time", "mjd", "jd", "hjd", "bjd", "isot", "date", "date_obs", "date-obs", "datetime", "utc", "obstime", "obs_time", "timestamp",
+    ),
     "filter": ("filter", "band", "bandpass", "filt", "passband"),
     "magnitude": ("magnitude", "mag", "brightness"),
     "error": (
@@ -199,7 +201,7 @@ def _zero_point_of(unit: Any, index: int) -> float:
         except (ValueError, KeyError):
             pass
     raise InvalidFileFormatException(
-        f"Row {index + 1} has a flux without a zero point: give a column `zp` (AB magnitude of flux 1) or `flux_unit` such as mJy, uJy, nJy."
+        f"Row {index + 1} has a flux without a zero point: give a column `zp` (AB magnitude of flux 1) or `flux_unit` such as uJy."
     )
 
 
