@@ -12,11 +12,11 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import ButtonHolder, Layout, Submit
 from django import forms
 from django.shortcuts import reverse
-from django.utils.module_loading import import_string
 
 from tom_alerts.models import BrokerQuery
 from tom_clients.parameters import jsonable
 from tom_common.conf import tom_settings
+from tom_common.plugins import classes_named
 from tom_common.services.rows import save_row
 from tom_observations.models import ObservationRecord
 from tom_targets.models import Target
@@ -37,16 +37,8 @@ def get_service_classes() -> dict[str, type[GenericBroker]]:
     :raises ImportError: a path in `TOM_ALERT_CLASSES` cannot be imported
     """
     paths = tom_settings.TOM_ALERT_CLASSES
-    found = {}
-    for path in DEFAULT_ALERT_CLASSES if paths is None else paths:
-        try:
-            broker = import_string(path)
-        except (ImportError, AttributeError) as error:
-            raise ImportError(
-                f"Could not import {path}, which TOM_ALERT_CLASSES names. Did you provide the correct path? {error}"
-            ) from error
-        found[broker.name] = broker
-    return found
+    brokers = classes_named(DEFAULT_ALERT_CLASSES if paths is None else paths, setting="TOM_ALERT_CLASSES")
+    return {broker.name: broker for broker in brokers}
 
 
 def get_service_class(name: str) -> type[GenericBroker]:

@@ -10,6 +10,7 @@ from django.apps import apps
 from django.utils.module_loading import import_string
 
 from tom_common.conf import tom_settings
+from tom_common.plugins import classes_named
 from tom_targets.models import Target
 
 logger = logging.getLogger(__name__)
@@ -25,15 +26,10 @@ def get_service_classes() -> dict[str, type[AbstractHarvester]]:
     :raises ImportError: a path in the settings cannot be imported; one that an app offers is left out with a warning
     """
     named = [*(tom_settings.TOM_HARVESTER_CLASSES or []), *(tom_settings.INCLUDE_HARVESTER_CLASSES or [])]
-    found = {}
     if named:
-        for path in dict.fromkeys(named):
-            try:
-                harvester = import_string(path)
-            except ImportError as error:
-                raise ImportError(f"Could not import {path}. Did you provide the correct path? {error}") from error
-            found[harvester.name] = harvester
-        return found
+        harvesters = classes_named(dict.fromkeys(named), setting="INCLUDE_HARVESTER_CLASSES")
+        return {harvester.name: harvester for harvester in harvesters}
+    found = {}
     excluded = set(tom_settings.EXCLUDE_HARVESTER_CLASSES or [])
     for config in apps.get_app_configs():
         offered = getattr(config, "harvester_classes", None)

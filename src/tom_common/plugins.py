@@ -18,7 +18,7 @@ import importlib.util
 import inspect
 import logging
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -239,6 +239,17 @@ def import_plugin(path: str | type, *, kind: str = "", declared_in: str = "", ba
             f"Derive it from {base.__module__}.{base.__qualname__}.",
         )
     return None if problem else found
+
+
+def classes_named(paths: Iterable[str], *, setting: str) -> list[Any]:
+    """The classes at the dotted paths that `setting` names. ``ImportError`` says which path it is that has none."""
+    found = []
+    for path in paths:
+        try:
+            found.append(import_string(path))
+        except (ImportError, AttributeError) as error:
+            raise ImportError(f"Could not import {path}, which {setting} names. Did you provide the correct path? {error}") from error
+    return found
 
 
 def _load(path: Any, kind: str, where: str) -> tuple[Any, Problem | None]:

@@ -7,7 +7,8 @@ from abc import ABC, abstractmethod
 from crispy_forms.layout import Layout
 from django import forms
 from django.conf import settings
-from django.utils.module_loading import import_string
+
+from tom_common.plugins import classes_named
 
 DEFAULT_CADENCE_STRATEGIES = [
     "tom_observations.cadences.retry_failed_observations.RetryFailedObservationsStrategy",
@@ -17,15 +18,9 @@ DEFAULT_CADENCE_STRATEGIES = [
 
 def get_cadence_strategies() -> dict[str, type]:
     """The strategies of this TOM by class name. ``ImportError`` for a path that cannot be imported."""
-    found = {}
     paths = getattr(settings, "TOM_CADENCE_STRATEGIES", None)
-    for path in DEFAULT_CADENCE_STRATEGIES if paths is None else paths:
-        try:
-            strategy = import_string(path)
-        except (ImportError, AttributeError) as error:
-            raise ImportError(f"Could not import {path}, which TOM_CADENCE_STRATEGIES names: {error}") from error
-        found[strategy.__name__] = strategy
-    return found
+    strategies = classes_named(DEFAULT_CADENCE_STRATEGIES if paths is None else paths, setting="TOM_CADENCE_STRATEGIES")
+    return {strategy.__name__: strategy for strategy in strategies}
 
 
 def get_cadence_strategy(name: str) -> type:

@@ -20,6 +20,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from tom_common.conf import tom_settings
+from tom_common.plugins import classes_named
 
 from .forms.layouts import BackToTarget, SubmissionKey
 
@@ -52,14 +53,9 @@ def get_service_classes() -> dict[str, type]:
 
     A path in the settings that cannot be imported raises ``ImportError``; one that an app names is logged and left out.
     """
-    found: dict[str, type] = {}
     paths = getattr(settings, "TOM_FACILITY_CLASSES", None)
-    for path in DEFAULT_FACILITY_CLASSES if paths is None else paths:
-        try:
-            facility_class = import_string(path)
-        except (ImportError, AttributeError) as error:
-            raise ImportError(f"Could not import {path}, which TOM_FACILITY_CLASSES names: {error}") from error
-        found[facility_class.name] = facility_class
+    named = classes_named(DEFAULT_FACILITY_CLASSES if paths is None else paths, setting="TOM_FACILITY_CLASSES")
+    found: dict[str, type] = {facility_class.name: facility_class for facility_class in named}
     for facility_class in _facilities_of_apps():
         found.setdefault(facility_class.name, facility_class)
     return found
