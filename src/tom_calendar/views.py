@@ -139,11 +139,10 @@ class UpdateEventView(_EventFormView):
     def _form(self, request, event_id, data=None):
         event = get_object_or_404(CalendarEvent, pk=event_id)
         lists = visible_lists(request.user)
-        form = EventForm(data, instance=event, target_lists=lists)
-        if event.target_list_id and not lists.filter(pk=event.target_list_id).exists():
-            # A list that one may not see is neither shown nor lost when the event is changed.
-            form.fields.pop("target_list")
-        return form
+        # A list that one may not see is neither shown nor lost when the event is changed.
+        hidden = event.target_list_id and not lists.filter(pk=event.target_list_id).exists()
+        self.hidden_list = event.target_list if hidden else None
+        return EventForm(data, instance=event, target_lists=lists, initial={"target_list": None} if hidden else None)
 
     def get(self, request, event_id, *args, **kwargs):
         return self.render_form(self._form(request, event_id))
@@ -152,7 +151,10 @@ class UpdateEventView(_EventFormView):
         form = self._form(request, event_id, request.POST)
         if not form.is_valid():
             return self.render_form(form)
-        return self.saved(save_event(actor=request.user, event=form.save(commit=False)))
+        event = form.save(commit=False)
+        if event.target_list_id is None:
+            event.target_list = self.hidden_list
+        return self.saved(save_event(actor=request.user, event=event))
 
 
 class DeleteEventView(LoginRequiredMixin, View):

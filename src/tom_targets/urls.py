@@ -4,7 +4,7 @@ from django.urls import path
 
 from tom_common.api_router import SharedAPIRootRouter
 from tom_targets import views
-from tom_targets.api.views import PersistentShareViewSet, TargetExtraViewSet, TargetListViewSet, TargetNameViewSet, TargetViewSet
+from tom_targets.api.views import PersistentShareViewSet, SharesOfTargetViewSet, TargetExtraViewSet, TargetListViewSet, TargetNameViewSet, TargetViewSet
 
 router = SharedAPIRootRouter()
 router.register(r"targets", TargetViewSet, "targets")
@@ -16,7 +16,7 @@ app_name = "tom_targets"
 
 _many = PersistentShareViewSet.as_view({"get": "list", "post": "create"})
 _one = PersistentShareViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"})
-_of_target = PersistentShareViewSet.as_view({"get": "list"})
+_of_target = SharesOfTargetViewSet.as_view({"get": "list"})
 
 urlpatterns = [
     path("", views.TargetListView.as_view(), name="list"),

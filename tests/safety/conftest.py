@@ -146,6 +146,7 @@ def ask(client, url, method="get", data=None):
 CHANGING = [
     rb'(csrfmiddlewaretoken" value="|X-CSRFToken[^:]*: ?[^A-Za-z0-9]*|csrf-token" content="|nonce="|nonce-)[A-Za-z0-9+/=_-]+',
     rb'"csrf_token": ?"[^"]*"()',
+    rb'(name="(?:timestamp|security_hash|submission_key)" value=")[^"]*',
     rb'(data-clock="utc" datetime=")[^<]*',
 ]
 

@@ -1,7 +1,7 @@
 """Groups of data products."""
 
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.shortcuts import redirect
 from django.urls import reverse, reverse_lazy
 from django.views.generic import CreateView, DeleteView, DetailView, FormView, ListView
@@ -26,7 +26,9 @@ class DataProductGroupListView(_GroupAccess, ListView):
     paginate_by = 50
 
     def get_queryset(self):
-        return super().get_queryset().annotate(products=Count("dataproduct")).order_by("-created", "-pk")
+        # The number is of those products that the viewer may see.
+        seen = Count("dataproduct", filter=Q(dataproduct__in=policy.visible_to(self.request.user).order_by().values("pk")))
+        return super().get_queryset().annotate(products=seen).order_by("-created", "-pk")
 
 
 class DataProductGroupDetailView(_GroupAccess, DetailView):

@@ -8,6 +8,7 @@ from guardian.shortcuts import get_groups_with_perms
 from rest_framework import serializers
 
 from tom_common.errors import TomError
+from tom_common.serializers import GroupSerializer
 from tom_targets.api.fields import TargetFilteredPrimaryKeyRelatedField
 from tom_targets.base_models import (
     REQUIRED_NON_SIDEREAL_FIELDS,
@@ -46,11 +47,6 @@ class TargetListSerializer(serializers.ModelSerializer):
     class Meta:
         model = TargetList
         fields = ("id", "name")
-
-
-class GroupSerializer(serializers.Serializer):
-    id = serializers.IntegerField(required=False)
-    name = serializers.CharField(required=False)
 
 
 def _columns(model):

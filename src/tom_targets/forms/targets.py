@@ -87,7 +87,7 @@ class TargetForm(forms.ModelForm):
         try:
             self.instance.validate_unique(exclude=self._get_validation_exclusions())
         except ValidationError as error:
-            if any(e.code == "name_taken" for e in getattr(error, "error_dict", {}).get("name", [])):
+            if any(e.code in ("name_taken", "unique") for e in getattr(error, "error_dict", {}).get("name", [])):
                 why = taken(self.instance.name, actor=self.user, besides=self.instance.pk)
                 error = ValidationError({"name": ValidationError(why or error.message_dict["name"][0], code="name_taken")})
             self._update_errors(error)
