@@ -33,10 +33,12 @@ def _header_brightness(request: Any, target: Any) -> dict[str, Any] | None:
     is_mag = queries.is_magnitude(datum.unit)
     value = datum.limit if is_limit else datum.brightness
     known = band(datum.bandpass, datum.telescope or datum.source_name or None) if datum.bandpass else None
+    error = None if is_limit else datum.brightness_error
+    places = 3 if error and error < 0.01 else 2
     now = timezone.now()
     return {
-        "value": f"{value:.2f}" if is_mag else f"{value:.4g}",
-        "error": "" if is_limit or not datum.brightness_error else f"{datum.brightness_error:.{2 if is_mag else 4}{'f' if is_mag else 'g'}}",
+        "value": f"{value:.{places}f}" if is_mag else f"{value:.4g}",
+        "error": "" if not error else f"{error:.{places}f}" if is_mag else f"{error:.2g}",
         "band": f"{known.survey} {known.canonical}".strip() if known is not None and known.known else datum.bandpass,
         "unit": datum.unit or ("mag" if is_mag else ""),
         "is_limit": is_limit,

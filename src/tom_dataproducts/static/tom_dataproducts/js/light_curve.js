@@ -103,6 +103,7 @@ function under(plot, series, sources, left, top) {
 }
 
 const mjdTicks = (_, ticks) => ticks.map((tick) => String(Number(tick.toFixed(5))));
+const evenTicks = (_, ticks, __, ___, step) => ticks.map((tick) => tick.toFixed(Math.max(0, -Math.floor(Math.log10(step) + 1e-9))));
 const dateTicks = (plot, ticks) => ticks.map((tick) => {
   const text = mjdToDate(tick).toISOString();
   return plot.scales.x.max - plot.scales.x.min < 3 ? text.slice(5, 16).replace("T", " ") : text.slice(0, 10);
@@ -122,7 +123,7 @@ function show(area, data) {
       x: { scale: { range: (_, low, high) => (low === high ? [low - 1, high + 1] : [low - (high - low) * 0.02, high + (high - low) * 0.02]) } },
       scales: {},
       axes: [
-        { label: "MJD (UTC)", values: mjdTicks, space: 80, grid: true },
+        { label: "MJD (UTC)", values: mjdTicks, space: 80, size: 30 },
         { scale: "x", side: 0, values: dateTicks, space: 80, size: 28, grid: false },
       ],
       series: series.map((one, s) => ({ label: one.name, scale: one.kind, colour: bandColour(one.name, one.colour, s), symbol: symbolOf(s) })),
@@ -132,7 +133,7 @@ function show(area, data) {
     };
     if (has("mag")) {
       plan.scales.mag = { dir: -1, range: (plot) => rangeOf(plot, series, "mag") };
-      plan.axes.push({ scale: "mag", label: `Magnitude${unitOf("mag") ? ` (${unitOf("mag")})` : ""}`, size: 56 });
+      plan.axes.push({ scale: "mag", label: `Magnitude${unitOf("mag") ? ` (${unitOf("mag")})` : ""}`, size: 56, values: evenTicks });
     }
     if (has("flux")) {
       plan.scales.flux = { range: (plot) => rangeOf(plot, series, "flux") };

@@ -38,7 +38,7 @@ function show(area, data) {
     x: { label: `Wavelength (${lengths})`, format: (x) => `${x.toFixed(2)} ${lengths}` },
     scales: { y: { range: (plot) => frame(plot, joined) } },
     axes: [
-      { label: `Wavelength (${lengths})`, values: (_, ticks) => ticks.map(String), space: 60 },
+      { label: `Wavelength (${lengths})`, values: (_, ticks) => ticks.map(String), space: 60, size: 30 },
       { label: fluxes ? `Flux (${fluxes})` : "Flux", size: 76, values: fluxTicks },
     ],
     series: data.spectra.map((one, k) => ({
