@@ -16,8 +16,14 @@ BARE = (
     "'django.contrib.sessions','django.contrib.messages','django.contrib.staticfiles','django.contrib.sites']); "
 )
 SETUP = "import django; django.setup()"
+OTHERS = (
+    "from django.conf import settings; from tests import settings as ours; settings.configure(SECRET_KEY='x', SITE_ID=1, GUARDIAN_MONKEY_PATCH_USER=False, "
+    "INSTALLED_APPS=[name for name in ours.INSTALLED_APPS if not name.startswith(('tom_', 'tests'))], "
+    "**{name: getattr(ours, name) for name in ('DATABASES', 'MIDDLEWARE', 'TEMPLATES', 'AUTHENTICATION_BACKENDS')}); "
+)
 PROGRAMS = {
     "bare Django": BARE + SETUP,
+    "others' apps": OTHERS + SETUP,  # what OpenTOM installs of others, without OpenTOM
     "OpenTOM": SETUP,
     "OpenTOM, check": SETUP + "; from django.core.management import call_command; call_command('check', verbosity=0)",
 }
