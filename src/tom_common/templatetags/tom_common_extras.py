@@ -8,6 +8,7 @@ import textwrap
 from typing import Any
 
 from django import forms, template
+from django.apps import apps
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.template.loader import render_to_string
@@ -47,8 +48,6 @@ def called_context(item: dict, argument: Any) -> dict:
 
 @register.simple_tag
 def comments_enabled() -> bool:
-    from django.apps import apps
-
     return bool(tom_settings.COMMENTS_ENABLED) and apps.is_installed("django_comments")
 
 
@@ -156,6 +155,12 @@ def theme_mode() -> str:
     """The theme with which a page starts before the reader chose one: light, dark, night, or auto."""
     theme = (tom_settings.CSS_THEME or "").lower()
     return theme if theme in THEMES else ("light" if theme and theme != "auto" else "auto")
+
+
+@register.simple_tag
+def bootstrap4_compat() -> bool:
+    """Whether pages bring what templates written for Bootstrap 4 need."""
+    return apps.is_installed("bootstrap4") or apps.is_installed("tom_common.bootstrap4_compat")
 
 
 @register.simple_tag
