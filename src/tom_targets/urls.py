@@ -4,7 +4,14 @@ from django.urls import path
 
 from tom_common.api_router import SharedAPIRootRouter
 from tom_targets import views
-from tom_targets.api.views import PersistentShareViewSet, SharesOfTargetViewSet, TargetExtraViewSet, TargetListViewSet, TargetNameViewSet, TargetViewSet
+from tom_targets.api.views import (
+    PersistentShareViewSet,
+    SharesOfTargetViewSet,
+    TargetExtraViewSet,
+    TargetListViewSet,
+    TargetNameViewSet,
+    TargetViewSet,
+)
 
 router = SharedAPIRootRouter()
 router.register(r"targets", TargetViewSet, "targets")

@@ -47,18 +47,24 @@ class TomViewSetMixin(AccessMixin):
     def check_may_create(self, request: Any) -> None:
         """Raise NotAllowedError when this user may add nothing here."""
 
-    def create(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        self.check_may_create(request)
-        with transaction.atomic():
-            return super().create(request, *args, **kwargs)
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if getattr(self, "action", None) == "create":
+            self.check_may_create(request)
 
-    def update(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        with transaction.atomic():
-            return super().update(request, *args, **kwargs)
+    # not create, update and destroy themselves: a router gives an address to each that a viewset has
 
-    def destroy(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+    def perform_create(self, serializer: Any) -> None:
         with transaction.atomic():
-            return super().destroy(request, *args, **kwargs)
+            super().perform_create(serializer)
+
+    def perform_update(self, serializer: Any) -> None:
+        with transaction.atomic():
+            super().perform_update(serializer)
+
+    def perform_destroy(self, instance: Any) -> None:
+        with transaction.atomic():
+            super().perform_destroy(instance)
 
 
 _REPLACED = {
