@@ -26,7 +26,7 @@ def prepare_demo(directory: Path) -> list[Login]:
     if directory.exists() and any(directory.iterdir()) and not (directory / NAME / "settings.py").is_file():
         raise ProjectError(f"{directory} holds something other than the demo: name another folder with --directory")
     first = not (directory / "manage.py").exists()
-    create_project(ProjectOptions(name=NAME, directory=directory))
+    create_project(ProjectOptions(name=NAME, directory=directory, title="OpenTOM demo"))
     logins = _logins(directory)
     done = directory / "tmp" / "demo_loaded"
     stamp = _fingerprint()

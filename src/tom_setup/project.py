@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import keyword
 import os
 import secrets
@@ -61,7 +62,7 @@ class ProjectError(Exception):
 
 @dataclass(frozen=True)
 class ProjectOptions:
-    """What a project is to be. `directory` is the folder that holds manage.py."""
+    """What a project is to be. `directory` is the folder that holds manage.py, `title` what its pages are headed with."""
 
     name: str
     directory: Path
@@ -69,6 +70,7 @@ class ProjectOptions:
     target_type: str = "SIDEREAL"
     hints: bool = False
     database: str = "sqlite"
+    title: str = ""
 
     def __post_init__(self) -> None:
         for label, value in (("project", self.name), ("app", self.app)):
@@ -110,6 +112,7 @@ def template_context(options: ProjectOptions, *, secret_key: str = "") -> dict[s
     return {
         "SECRET_KEY": secret_key,
         "PROJECT_NAME": options.name,
+        "TOM_NAME": json.dumps(options.title or options.name),
         "CUSTOM_CODE_APP_NAME": options.app,
         "TARGET_TYPE": options.target_type,
         "HINTS_ENABLED": options.hints,
