@@ -3,7 +3,7 @@
     python benchmarks/targets_visible.py [--targets 100000] [--database sqlite|postgres] [--keep]
 
 The data set is the one of the performance table: 40 % OPEN, 10 % PUBLIC, 50 % PRIVATE with grants spread over 20 groups; the member
-is in 3 of them. The one who sees ten is asked in a TOM where nothing is open. Prints milliseconds, best of five, for each order.
+is in 3 of them. The one who sees ten is asked in a TOM where nothing is open. Prints milliseconds, best of thirty, for each order.
 """
 
 from __future__ import annotations
@@ -103,11 +103,11 @@ def members():
 
 
 def measure(label: str, make) -> float:
-    """Best of five, ms: the SQL of one page (the rights' own queries, then the page with its rows fetched), and all of it in Python."""
+    """Best of thirty, ms: the SQL of one page (the rights' own queries, then the page with its rows fetched), and all of it in Python."""
     from django.db import connection
 
     best = None
-    for _ in range(5):
+    for _ in range(30):
         spent = 0.0
 
         def timer(execute, sql, params, many, context):
