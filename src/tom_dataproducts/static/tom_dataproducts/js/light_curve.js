@@ -117,7 +117,11 @@ function show(area, data) {
   }
   const columns = align(series);
   const has = (kind) => series.some((one) => one.kind === kind);
-  const unitOf = (kind) => [...new Set(series.filter((one) => one.kind === kind).map((one) => one.unit).filter(Boolean))].join(", ");
+  // Where some series name their unit and others do not, the axis says so rather than lend the one to the other.
+  const unitOf = (kind) => {
+    const units = [...new Set(series.filter((one) => one.kind === kind).map((one) => one.unit))];
+    return units.some(Boolean) ? units.map((unit) => unit || "unit not stated").join(", ") : "";
+  };
   draw(area, () => {
     const plan = {
       x: { scale: { range: (_, low, high) => (low === high ? [low - 1, high + 1] : [low - (high - low) * 0.02, high + (high - low) * 0.02]) } },
