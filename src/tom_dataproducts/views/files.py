@@ -32,6 +32,8 @@ class MediaView(View):
                 field = product.data if product.data and product.data.name == clean else product.thumbnail
         if not field:
             deny(request, seen=False)
+        if leads_outside(field):
+            raise Http404("The file is not in the storage.")
         try:
             stored = field.storage.open(field.name, "rb")
         except (FileNotFoundError, OSError):
