@@ -1,7 +1,9 @@
 """The door to stored files: whoever may see the product may have its file."""
 
 import mimetypes
+import os
 import posixpath
+from pathlib import Path
 
 from django.db.models import Q
 from django.http import FileResponse, Http404
@@ -46,3 +48,12 @@ class MediaView(View):
         response["Content-Security-Policy"] = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self'"
         response["Cache-Control"] = "private, max-age=0, must-revalidate"
         return response
+
+
+def leads_outside(field) -> bool:
+    """A symbolic link from a storage on disk to a file elsewhere."""
+    try:
+        path, location = field.path, field.storage.location
+    except (NotImplementedError, AttributeError):
+        return False  # not on this disk
+    return os.path.islink(path) and not Path(path).resolve().is_relative_to(Path(location).resolve())
