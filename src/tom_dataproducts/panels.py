@@ -25,10 +25,9 @@ def _header_brightness(request: Any, target: Any) -> dict[str, Any] | None:
 
     from tom_astro.bands import band
 
-    newest = queries.newest_photometry(request.user, target)
-    if not newest:
+    datum = queries.newest_of_seen_target(request.user, target)
+    if datum is None:
         return None
-    datum = newest[0]
     is_limit = datum.brightness is None
     is_mag = queries.is_magnitude(datum.unit)
     value = datum.limit if is_limit else datum.brightness

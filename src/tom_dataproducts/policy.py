@@ -118,6 +118,20 @@ def target_data(user: Any, target: Any, queryset: QuerySet | None = None) -> Que
     return queryset.filter(rule)
 
 
+def seen_target_data(user: Any, target: Any) -> QuerySet:
+    """Data of a target that `user` is known to see already, decided in the query itself; rights on single data are left out."""
+    queryset = ReducedDatum.objects.filter(target_id=target.pk)
+    if _has_all(user, "view_reduceddatum"):
+        return queryset
+    if not tom_settings.TARGET_PERMISSIONS_ONLY:
+        return target_data(user, target, queryset)
+    of_product = DataProductGroup.objects.filter(dataproduct=OuterRef("data_product_id"))
+    open_to = ~Exists(of_product.filter(user_groups__isnull=False))
+    if user is not None and user.is_authenticated and user.is_active:
+        open_to |= Exists(of_product.filter(user_groups__user=user.pk))
+    return queryset.filter(Q(data_product__isnull=True) | Q(open_to, data_product__target_id=target.pk))
+
+
 def groups_visible_to(user: Any, action: str = "view", queryset: QuerySet | None = None) -> QuerySet:
     """Groups of data products: seen by everybody unless they name user groups, changed by logged-in users under the same rule."""
     queryset = DataProductGroup.objects.all() if queryset is None else queryset

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from tom_common.conf import tom_settings
 
 from .models import ReducedDatum
-from .policy import target_data
+from .policy import seen_target_data, target_data
 
 MAGNITUDE_SYSTEMS = {"", "ab", "vega", "st", "landolt", "bessell", "asinh"}
 
@@ -97,5 +97,14 @@ def spectra(user: Any, target: Any, *, data_product: Any = None, limit: int | No
 
 def newest_photometry(user: Any, target: Any, limit: int = 1) -> list[ReducedDatum]:
     """The newest points of a target that `user` may see."""
-    rows = target_data(user, target).filter(data_type="photometry").filter(Q(brightness__isnull=False) | Q(limit__isnull=False))
-    return list(rows.order_by(F("timestamp").desc(), "-pk")[:limit])
+    return _newest(target_data(user, target), limit)
+
+
+def newest_of_seen_target(user: Any, target: Any) -> ReducedDatum | None:
+    """The newest point of a target that `user` is known to see, in one query."""
+    return next(iter(_newest(seen_target_data(user, target), 1)), None)
+
+
+def _newest(rows: QuerySet, limit: int) -> list[ReducedDatum]:
+    rows = rows.filter(data_type="photometry").filter(Q(brightness__isnull=False) | Q(limit__isnull=False))
+    return list(rows.defer("wavelength", "flux", "error").order_by(F("timestamp").desc(), "-pk")[:limit])
