@@ -126,9 +126,9 @@ def seen_target_data(user: Any, target: Any) -> QuerySet:
     if not tom_settings.TARGET_PERMISSIONS_ONLY:
         return target_data(user, target, queryset)
     of_product = DataProductGroup.objects.filter(dataproduct=OuterRef("data_product_id"))
-    open_to = ~Exists(of_product.filter(user_groups__isnull=False))
+    open_to = Q(~Exists(of_product.filter(user_groups__isnull=False)))
     if user is not None and user.is_authenticated and user.is_active:
-        open_to |= Exists(of_product.filter(user_groups__user=user.pk))
+        open_to |= Q(Exists(of_product.filter(user_groups__user=user.pk)))
     return queryset.filter(Q(data_product__isnull=True) | Q(open_to, data_product__target_id=target.pk))
 
 
