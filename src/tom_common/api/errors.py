@@ -21,6 +21,9 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     """`{"detail": text, "code": code}`, or `{"<field>": [texts], ...}` for input that is not valid."""
     if isinstance(exc, LoginNeeded):
         exc = exceptions.NotAuthenticated()
+    if isinstance(exc, OverflowError):
+        # a number that the database has no room for: no row can have it
+        exc = exceptions.ValidationError({"detail": "A number is too large."})
     if isinstance(exc, ValidationError):
         exc = exceptions.ValidationError(exc.message_dict if hasattr(exc, "error_dict") else exc.messages)
     if isinstance(exc, TomError):

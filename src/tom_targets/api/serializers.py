@@ -97,7 +97,16 @@ class TargetSerializer(serializers.ModelSerializer):
             return known[instance.pk]
         return [{"id": g.pk, "name": g.name} for g in get_groups_with_perms(instance)]
 
+    # PATCH makes what is nested partial as well: what each entry needs is asked for here
+
+    def validate_target_lists(self, lists):
+        if any("name" not in entry for entry in lists):
+            raise serializers.ValidationError("Each list needs a name.")
+        return lists
+
     def validate_aliases(self, aliases):
+        if any("name" not in alias for alias in aliases):
+            raise serializers.ValidationError("Each alias needs a name.")
         ids = [a["id"] for a in aliases if "id" in a]
         own = set(self.instance.aliases.values_list("pk", flat=True)) if self.instance else set()
         if not set(ids) <= own:
@@ -105,6 +114,9 @@ class TargetSerializer(serializers.ModelSerializer):
         return aliases
 
     def validate_targetextra_set(self, extras):
+        if any("key" not in extra for extra in extras):
+            raise serializers.ValidationError("Each extra needs a key.")
+        extras = [{"value": "", **extra} for extra in extras]
         ids = [e["id"] for e in extras if "id" in e]
         own = set(self.instance.targetextra_set.values_list("pk", flat=True)) if self.instance else set()
         if not set(ids) <= own:
