@@ -78,7 +78,7 @@ OTHER_PAGES = {
     OWN: "user-update user-delete regenerate-api-token",
     # of lists by rights on the list; posted to only; asked elsewhere in this folder or by Django itself
     ANY: """targets:delete-group targets:share-group targets:group-hermes-preload api:targetlist-detail comments-post-comment
-        comment-delete logout styleguide api-token-auth api:observations-cancel api:groups-detail dataproducts:share
+        comment-delete logout styleguide api-token-auth api:observations-cancel dataproducts:share
         dataproducts:share_all""",
 }
 RULE_OF = {name: rule for rule, listed in OTHER_PAGES.items() for name in listed.split()}
