@@ -50,16 +50,24 @@ def share_target_and_chosen_data(share_destination, target, chosen, form_data, u
 
 def continuous_share_data(target, reduced_datums):
     """Send new data of `target` to the destination of each of its persistent shares. Speaks to other systems: call it from a task."""
+    data = [datum for datum in reduced_datums if datum.pk is not None and datum.target_id == target.pk]
+    for share in target.persistentshare_set.all() if data else ():
+        send_to_share(share, data)
+
+
+def send_to_share(share, reduced_datums):
+    """Send data of one target to the destination of one persistent share; returns what the sharing function of its kind returns."""
     from tom_dataproducts.sharing import share_data_with_hermes, share_data_with_tom
 
-    keys = [datum.pk for datum in reduced_datums if datum.pk is not None and datum.target_id == target.pk]
-    for share in target.persistentshare_set.all() if keys else ():
-        if share.destination.startswith("hermes"):
-            authors = settings.DATA_SHARING.get("hermes", {}).get("DEFAULT_AUTHORS", "")
-            form_data = {"share_title": f"Updated data for {target.name} from {_tom_name()}", "share_authors": authors, "submitter": str(share.user or "")}
-            share_data_with_hermes(share.destination, form_data, selected_data=keys)
-        else:
-            share_data_with_tom(share.destination, {}, selected_data=keys)
+    keys = [datum.pk for datum in reduced_datums]
+    if not share.destination.startswith("hermes"):
+        return share_data_with_tom(share.destination, {}, selected_data=keys)
+    form_data = {
+        "share_title": f"Updated data for {share.target.name} from {_tom_name()}",
+        "share_authors": settings.DATA_SHARING.get("hermes", {}).get("DEFAULT_AUTHORS", ""),
+        "submitter": str(share.user or ""),
+    }
+    return share_data_with_hermes(share.destination, form_data, selected_data=keys)
 
 
 def _tom_name() -> str:
