@@ -17,11 +17,12 @@ def _fixed(request, target):
 def visibility(request, target):
     """Tonight at the sites, the distance of the Moon, and a form for another window."""
     from tom_targets.observatories import sites_tonight
-    from tom_targets.visibility import tonight
+    from tom_targets.visibility import motion_now, tonight
 
-    if not _fixed(request, target):
-        return {"target": target, "tonight": None}
-    return {"target": target, "tonight": tonight(target, sites_tonight(), timezone.now()), "own_plots": True}
+    now = timezone.now()
+    shown = tonight(target, sites_tonight(), now)
+    motion = motion_now(target, now) if shown and target.type == "NON_SIDEREAL" else None
+    return {"target": target, "tonight": shown or None, "motion": motion, "own_plots": True}
 
 
 def groups(request, target):

@@ -27,10 +27,10 @@ def tonight(target, sites, now: datetime) -> dict[str, Any]:
     start = now.replace(second=0, microsecond=0, minute=now.minute - now.minute % STEP_MIN)
     seconds = np.arange(0, 24 * 60 + 1, STEP_MIN) * 60
     times = float(datetime_to_mjd(start)) + seconds / 86400.0
-    place = position_now(target, times[0])
-    if place is None:
+    places = positions(target, times)
+    if places is None:
         return {}
-    ra, dec = place
+    ra, dec = places
     high = np.asarray(altaz(ra, dec, times, list(sites)).altitude_deg).reshape(len(sites), -1)
     columns = []
     for site, altitude in zip(sites, high, strict=True):
@@ -52,21 +52,63 @@ def tonight(target, sites, now: datetime) -> dict[str, Any]:
     return {
         "time": [int(start.timestamp()) + int(s) for s in seconds],
         "sites": columns,
-        "moon_deg": round(float(moon_separation_deg(ra, dec, times[0])), 1),
+        "moon_deg": round(float(moon_separation_deg(float(ra[0]), float(dec[0]), times[0])), 1),
     }
 
 
-def position_now(target, mjd: float) -> tuple[float, float] | None:
-    """(ra, dec) in degrees ICRS at a moment: proper motion applied; None for a target without a position."""
+def positions(target, mjd) -> tuple[Any, Any] | None:
+    """(ra, dec) arrays in degrees ICRS at times (MJD UTC), seen from the Earth's centre; None where the target has no place.
+
+    A fixed target's proper motion is applied for the first of the times; a moving target's place is computed from its elements.
+    """
+    import numpy as np
+
+    times = np.atleast_1d(np.asarray(mjd, dtype=float))
+    if target.type == "NON_SIDEREAL":
+        moving = ephemeris_of(target, times)
+        return None if moving is None else (np.atleast_1d(moving.ra_deg), np.atleast_1d(moving.dec_deg))
     if target.ra is None or target.dec is None:
         return None
-    if target.pm_ra is None or target.pm_dec is None or target.epoch is None:
-        return target.ra, target.dec
-    from tom_astro.sphere import propagate
-    from tom_astro.times import mjd_to_jyear
+    ra, dec = target.ra, target.dec
+    if target.pm_ra is not None and target.pm_dec is not None and target.epoch is not None:
+        from tom_astro.sphere import propagate
+        from tom_astro.times import mjd_to_jyear
 
-    ra, dec = propagate(target.ra, target.dec, target.pm_ra, target.pm_dec, target.epoch, float(mjd_to_jyear(mjd)))[:2]
-    return float(ra), float(dec)
+        ra, dec = (float(angle) for angle in propagate(ra, dec, target.pm_ra, target.pm_dec, target.epoch, float(mjd_to_jyear(times[0])))[:2])
+    return np.full(times.shape, ra), np.full(times.shape, dec)
+
+
+def ephemeris_of(target, mjd):
+    """The `tom_astro.orbits.Ephemeris` of a moving target at times (MJD UTC); None where its elements are incomplete."""
+    from tom_astro.orbits import ElementsError, elements_from_fields, ephemeris
+
+    fields = {field.name: getattr(target, field.attname) for field in target._meta.concrete_fields}
+    try:
+        elements = elements_from_fields(fields, absolute_magnitude=target.abs_mag, slope=target.slope)
+    except ElementsError:
+        return None
+    return ephemeris(elements, mjd)
+
+
+def motion_now(target, now: datetime) -> dict[str, Any] | None:
+    """Where a moving target stands and how it moves: degrees, arcsec/min, degrees east of north, V; None without elements."""
+    import math
+
+    from tom_astro.times import datetime_to_mjd
+
+    seen = ephemeris_of(target, float(datetime_to_mjd(now)))
+    if seen is None:
+        return None
+    magnitude = float(seen.magnitude)
+    return {
+        "ra": float(seen.ra_deg),
+        "dec": float(seen.dec_deg),
+        "rate": round(float(seen.rate_arcsec_min), 3),
+        "position_angle": round(float(seen.position_angle_deg), 1),
+        "magnitude": None if math.isnan(magnitude) else round(magnitude, 1),
+        "elongation": round(float(seen.elongation_deg), 1),
+        "distance": round(float(seen.delta_au), 4),
+    }
 
 
 def plan(target, sites, start: datetime, end: datetime, limit: float | None = None) -> dict[str, Any]:
@@ -80,10 +122,10 @@ def plan(target, sites, start: datetime, end: datetime, limit: float | None = No
     count = max(2, int((end - start).total_seconds() / 60 / minutes) + 1)
     seconds = np.arange(count) * minutes * 60
     times = float(datetime_to_mjd(start)) + seconds / 86400.0
-    place = position_now(target, times[0])
-    if place is None:
+    places = positions(target, times)
+    if places is None:
         return {}
-    high = np.asarray(altaz(*place, times, list(sites)).altitude_deg).reshape(len(sites), -1)
+    high = np.asarray(altaz(*places, times, list(sites)).altitude_deg).reshape(len(sites), -1)
     columns = []
     for site, altitude in zip(sites, high, strict=True):
         mass = np.asarray(airmass(np.where(altitude > 0, altitude, np.nan)), dtype=float)
@@ -102,13 +144,13 @@ def moon(target, now: datetime, days: int = 30) -> dict[str, Any]:
 
     hours = np.arange(0, days * 24 + 1, 6)
     times = float(datetime_to_mjd(now)) + hours / 24.0
-    place = position_now(target, times[0])
-    if place is None:
+    places = positions(target, times)
+    if places is None:
         return {}
     moons = moon_at(times)
     return {
         "time": [int(now.timestamp() + h * 3600) for h in hours],
-        "separation": _rounded(separation_deg(*place, moons.ra_deg, moons.dec_deg), 2),
+        "separation": _rounded(separation_deg(*places, moons.ra_deg, moons.dec_deg), 2),
         "illumination": _rounded(moons.illumination, 3),
     }
 
@@ -123,13 +165,13 @@ def selection(targets, sites, start: datetime, max_airmass: float = 2.0) -> list
     from tom_astro.times import datetime_to_mjd
     from tom_astro.visibility import airmass, altaz, sun_altitude
 
-    targets = [t for t in targets if t.type == "SIDEREAL" and t.ra is not None and t.dec is not None]
-    if not targets or not sites:
-        return []
     seconds = np.arange(0, 24 * 60 + 1, STEP_MIN) * 60
     times = float(datetime_to_mjd(start)) + seconds / 86400.0
-    ra = np.array([t.ra for t in targets])[:, None]
-    dec = np.array([t.dec for t in targets])[:, None]
+    placed = [(target, places) for target in targets if (places := positions(target, times)) is not None]
+    if not placed or not sites:
+        return []
+    targets = [target for target, _ in placed]
+    ra, dec = (np.array([places[axis] for _, places in placed]) for axis in (0, 1))
     rows = []
     for site in sites:
         altitude = np.asarray(altaz(ra, dec, times[None, :], site).altitude_deg)

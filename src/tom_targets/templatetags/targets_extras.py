@@ -136,7 +136,7 @@ def target_plan(context, fast_render=False, width=600, height=400, background=No
     elif fast_render:
         start = timezone.now()
         end = start + timedelta(days=1)
-    if start is not None and target.type == "SIDEREAL":
+    if start is not None:
         data = plan(target, sites_tonight(), start, end, limit)
         if data and not context.get("own_plots"):
             graph = _figure(data, [(s["site"], s["airmass"]) for s in data["sites"]], "Airmass", height, background, label_color, grid)
@@ -148,7 +148,7 @@ def moon_distance(target, day_range=30, width=600, height=400, background=None, 
     """Distance of the Moon and its lit fraction over the coming days."""
     from tom_targets.visibility import moon
 
-    data = moon(target, timezone.now(), int(day_range)) if target.type == "SIDEREAL" else {}
+    data = moon(target, timezone.now(), int(day_range))
     return {"plot": _MoonPlot(data, height, background, label_color, grid) if data else None, "moon": data, "target": target}
 
 
