@@ -26,7 +26,7 @@ NOW = datetime(2023, 3, 20, 0, 0, tzinfo=UTC)
 
 @pytest.fixture
 def ceres():
-    return Target.objects.create(name="Ceres", type="NON_SIDEREAL", abs_mag=3.34, slope=0.12, permissions="OPEN", **CERES)
+    return Target.objects.create(name="Ceres", type="NON_SIDEREAL", abs_mag=3.33, slope=0.12, permissions="OPEN", **CERES)
 
 
 def test_positions_are_those_of_the_ephemeris(ceres):
