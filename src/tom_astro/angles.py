@@ -159,8 +159,20 @@ def parse_ra(value: str | float) -> float:
     return degrees
 
 
+def _hemisphere(text: str) -> tuple[str, str]:
+    """What stands before a trailing N or S (north, south), and that letter or "". An S that can be the mark of seconds is that."""
+    match = re.fullmatch(r"(.*?[0-9.dms\"'])\s*([NS])", text)
+    if not match:
+        return text, ""
+    body, letter = match.groups()
+    marked = body[-1] in "s\"'d"
+    if letter == "S" and not marked and re.search(r"[dDmM'\"]", body):
+        return text, ""
+    return body, letter
+
+
 def parse_dec(value: str | float) -> float:
-    """Declination in degrees, ``-90 <= dec <= 90``; ``-0:30:00`` is -0.5.
+    """Declination in degrees, ``-90 <= dec <= 90``; ``-0:30:00`` is -0.5, and so is ``0:30:00 S``.
 
     Raises
     ------
@@ -171,7 +183,10 @@ def parse_dec(value: str | float) -> float:
     """
     if isinstance(value, str) and re.match(r"\s*[+-]?\s*[0-9.]+\s*h", _clean(value), re.IGNORECASE):
         raise AngleError(f"declination {value!r} is written in hours, must be in degrees")
-    degrees = parse_angle(value, sexagesimal_unit="deg")
+    body, letter = _hemisphere(_clean(value)) if isinstance(value, str) else (value, "")
+    if letter and body.lstrip()[:1] in ("+", "-"):  # type: ignore[union-attr]
+        raise AngleError(f"declination {value!r} gives both a sign and {letter}")
+    degrees = parse_angle(body if letter else value, sexagesimal_unit="deg") * (-1.0 if letter == "S" else 1.0)
     if not -90.0 <= degrees <= 90.0:
         raise AngleRangeError(f"declination {value!r} is {degrees:.6g} degrees, must lie between -90 and +90 degrees")
     return degrees
@@ -215,8 +230,9 @@ def parse_coordinates(text: str) -> tuple[float, float]:
     if designation:
         h, m, s, sign, d, am, asec = designation.groups()
         return parse_ra(f"{h}:{m}:{s}"), parse_dec(f"{sign}{d}:{am}:{asec}")
-    left, right = _split(_LABELS.sub(" ", cleaned).strip())
-    return parse_ra(left), parse_dec(right)
+    body, letter = _hemisphere(_LABELS.sub(" ", cleaned).strip())
+    left, right = _split(body)
+    return parse_ra(left), parse_dec(f"{right} {letter}" if letter else right)
 
 
 def format_angle(value_deg: float, *, unit: Unit = "deg", precision: int = 3, separator: str = ":", signed: bool = True) -> str:

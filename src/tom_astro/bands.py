@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from tom_astro import band_colours
+
 __all__ = ["SURVEYS", "Band", "band", "known_bands"]
 
 
@@ -26,7 +28,7 @@ class Band:
     wavelength_nm : float or None
         Effective or pivot wavelength, as the source says.
     colour : str
-        ``#rrggbb`` out of palettes that colour-blind eyes tell apart (Okabe & Ito 2008; Tol 2021); equal for equal names.
+        ``#rrggbb`` of :mod:`tom_astro.band_colours` on a light ground; equal for equal names.
     source : str
         Where the wavelength is published.
     system : str
@@ -60,81 +62,125 @@ class Band:
         return self.wavelength_nm is not None
 
 
-# Okabe & Ito first; what is left over from Tol's muted scheme.
-_COLOURS = {
-    "u": "#CC79A7", "U": "#CC79A7", "v": "#AA4499", "g": "#009E73", "B": "#0072B2", "V": "#44AA99", "r": "#D55E00", "R": "#CC6677",
-    "i": "#E69F00", "I": "#999933", "z": "#882255", "y": "#56B4E9", "Y": "#56B4E9", "w": "#666666", "c": "#56B4E9", "o": "#E69F00",
-    "G": "#117733", "BP": "#0072B2", "RP": "#D55E00", "J": "#332288", "H": "#88CCEE", "K": "#882255", "Ks": "#882255", "W1": "#332288",
-    "W2": "#88CCEE", "W3": "#DDCC77", "W4": "#AA4499", "FUV": "#332288", "NUV": "#AA4499", "UVW2": "#332288", "UVM2": "#88CCEE",
-    "UVW1": "#AA4499", "b": "#0072B2",
-}  # fmt: skip
-_FALLBACK_COLOUR = "#777777"
-
-_SDSS = "SDSS imaging camera, effective wavelengths (Fukugita et al. 1996, AJ 111, 1748; as revised for DR7)"
+# Each number was checked in 2026: those of SVO against its table, and, but for ZTF, ATLAS, Swift and DECam u, computed again from the
+# transmission curves; published offsets between AB and Vega against the curves and CALSPEC's Vega (within 0.04 mag; UKIRT's Z and Y against what
+# FSPS computes from the curves of Hewett et al. 2006 with its Vega). tests/tom_astro/data/bands.csv keeps what the curves gave.
 _SVO = "pivot wavelength, SVO Filter Profile Service (Rodrigo & Solano 2020)"
-_PS1 = "effective wavelength, Tonry et al. 2012, ApJ 750, 99"
-_LSST = "effective wavelength, Rubin Observatory system throughputs 1.9 at airmass 1.2"
-_BESSELL = "effective wavelength of an A0 star, Bessell, Castelli & Plez 1998, A&A 333, 231"
+_BESSELL = "pivot wavelength of the Bessell 1990 (PASP 102, 1181) curves, SVO Filter Profile Service"
+_LSST = "pivot wavelength of the Rubin throughputs 1.9 at airmass 1.2, computed from the curves"
+_HSC = "pivot wavelength of the curves of Kawanomoto et al. 2018, PASJ 70, 66, computed from them"
+_EUCLID = "pivot wavelength, computed from the curves of the Euclid Consortium (Schirmer et al. 2022, A&A 662, A92)"
+_SKYMAPPER = "pivot wavelength, computed from the SkyMapper curves (Bessell et al. 2011, PASP 123, 789)"
 _TWOMASS = "isophotal wavelength, Cohen, Wheaton & Megeath 2003, AJ 126, 1090"
 _WISE = "isophotal wavelength, Jarrett et al. 2011, ApJ 735, 112"
+_UKIDSS = "effective wavelength, Hewett et al. 2006, MNRAS 367, 454"
+_VISTA = "pivot wavelength, computed from the ESO filter and system curves"
+_TESS = "pivot wavelength, computed from the TESS response (Ricker et al. 2015, JATIS 1, 014003)"
+_KEPLER = "pivot wavelength, computed from the Kepler response (Van Cleve & Caldwell 2016)"
+_GAIA_CURVE = "pivot wavelength, computed from the Gaia EDR3 curves (Riello et al. 2021, A&A 649, A3)"
 _WISE_ZERO = "zero flux: Jarrett et al. 2011; offset: WISE All-Sky Explanatory Supplement IV.4.h"
-_SWIFT = "central wavelength, Poole et al. 2008, MNRAS 383, 627"
-_GALEX = "effective wavelength, Morrissey et al. 2007, ApJS 173, 682"
 _GAIA = "zero points of Gaia EDR3, Riello et al. 2021, A&A 649, A3"
-_BR07 = "Blanton & Roweis 2007, AJ 133, 734"
-_B98 = "zero flux: Bessell, Castelli & Plez 1998; offset: Blanton & Roweis 2007, AJ 133, 734"
+_BR07 = "Blanton & Roweis 2007, AJ 133, 734, table 1"
+_B98 = "zero flux: Bessell, Castelli & Plez 1998, A&A 333, 231, table A2; offset: Blanton & Roweis 2007, AJ 133, 734"
+_2MASS_ZERO = "zero flux: Cohen et al. 2003; offset: Blanton & Roweis 2007"
+_BREEVELD = "Breeveld et al. 2011, AIP Conf. 1358, 373"
+_HEWETT = "Hewett et al. 2006, MNRAS 367, 454, table 7"
+_STIS = "computed from the curve and CALSPEC's spectrum of Vega (alpha_lyr_stis_011), Vega being 0"
 
 # survey: {name: (wavelength nm, source, system, AB - Vega, Vega zero Jy, source of these)}
 _Row = tuple[float, str, str, float | None, float | None, str]
 _TABLE: dict[str, dict[str, _Row]] = {
     "SDSS": {
-        "u": (355.1, _SDSS, "AB", 0.91, None, _BR07),
-        "g": (468.6, _SDSS, "AB", -0.08, None, _BR07),
-        "r": (616.5, _SDSS, "AB", 0.16, None, _BR07),
-        "i": (748.1, _SDSS, "AB", 0.37, None, _BR07),
-        "z": (893.1, _SDSS, "AB", 0.54, None, _BR07),
+        "u": (355.65, _SVO, "AB", 0.91, None, _BR07),
+        "g": (470.25, _SVO, "AB", -0.08, None, _BR07),
+        "r": (617.56, _SVO, "AB", 0.16, None, _BR07),
+        "i": (749.00, _SVO, "AB", 0.37, None, _BR07),
+        "z": (894.67, _SVO, "AB", 0.54, None, _BR07),
     },
     "PS1": {
-        "g": (481.0, _PS1, "AB", None, None, ""),
-        "r": (617.0, _PS1, "AB", None, None, ""),
-        "i": (752.0, _PS1, "AB", None, None, ""),
-        "z": (866.0, _PS1, "AB", None, None, ""),
-        "y": (962.0, _PS1, "AB", None, None, ""),
-        "w": (608.0, _PS1, "AB", None, None, ""),
+        "g": (484.91, _SVO, "AB", -0.096, None, _STIS),
+        "r": (620.12, _SVO, "AB", 0.146, None, _STIS),
+        "i": (753.50, _SVO, "AB", 0.373, None, _STIS),
+        "z": (867.42, _SVO, "AB", 0.514, None, _STIS),
+        "y": (962.78, _SVO, "AB", 0.553, None, _STIS),
+        "w": (628.60, _SVO, "AB", 0.126, None, _STIS),
     },
     "ZTF": {
-        "g": (474.648, _SVO, "AB", None, None, ""),
-        "r": (636.638, _SVO, "AB", None, None, ""),
-        "i": (782.903, _SVO, "AB", None, None, ""),
+        "g": (478.34, _SVO, "AB", None, None, ""),
+        "r": (641.69, _SVO, "AB", None, None, ""),
+        "i": (786.72, _SVO, "AB", None, None, ""),
     },
     "LSST": {
-        "u": (370.9, _LSST, "AB", None, None, ""),
-        "g": (476.7, _LSST, "AB", None, None, ""),
-        "r": (619.4, _LSST, "AB", None, None, ""),
-        "i": (753.9, _LSST, "AB", None, None, ""),
-        "z": (866.8, _LSST, "AB", None, None, ""),
-        "y": (973.9, _LSST, "AB", None, None, ""),
+        "u": (371.65, _LSST, "AB", 0.591, None, _STIS),
+        "g": (478.70, _LSST, "AB", -0.103, None, _STIS),
+        "r": (620.76, _LSST, "AB", 0.147, None, _STIS),
+        "i": (754.89, _LSST, "AB", 0.375, None, _STIS),
+        "z": (867.38, _LSST, "AB", 0.514, None, _STIS),
+        "y": (974.62, _LSST, "AB", 0.561, None, _STIS),
     },
     "ATLAS": {
-        "c": (518.242, _SVO, "AB", None, None, ""),
-        "o": (662.982, _SVO, "AB", None, None, ""),
+        "c": (528.76, _SVO, "AB", None, None, ""),
+        "o": (674.99, _SVO, "AB", None, None, ""),
+    },
+    "DECam": {
+        "u": (381.43, _SVO, "AB", None, None, ""),
+        "g": (480.85, _SVO, "AB", -0.100, None, _STIS),
+        "r": (641.76, _SVO, "AB", 0.185, None, _STIS),
+        "i": (781.46, _SVO, "AB", 0.418, None, _STIS),
+        "z": (916.89, _SVO, "AB", 0.527, None, _STIS),
+        "Y": (989.61, _SVO, "AB", 0.582, None, _STIS),
+    },
+    "HSC": {
+        "g": (479.12, _HSC, "AB", -0.104, None, _STIS),
+        "r": (621.26, _HSC, "AB", 0.146, None, _STIS),
+        "i": (773.31, _HSC, "AB", 0.404, None, _STIS),
+        "z": (890.31, _HSC, "AB", 0.518, None, _STIS),
+        "y": (977.17, _HSC, "AB", 0.563, None, _STIS),
+    },
+    "Euclid": {
+        "VIS": (724.77, _EUCLID, "AB", 0.285, None, _STIS),
+        "Y": (1080.33, _EUCLID, "AB", 0.696, None, _STIS),
+        "J": (1363.87, _EUCLID, "AB", 1.060, None, _STIS),
+        "H": (1768.08, _EUCLID, "AB", 1.495, None, _STIS),
+    },
+    "SkyMapper": {
+        "u": (349.33, _SKYMAPPER, "AB", 1.084, None, _STIS),
+        "v": (383.59, _SKYMAPPER, "AB", 0.289, None, _STIS),
+        "g": (507.52, _SKYMAPPER, "AB", -0.065, None, _STIS),
+        "r": (613.84, _SKYMAPPER, "AB", 0.130, None, _STIS),
+        "i": (776.79, _SKYMAPPER, "AB", 0.411, None, _STIS),
+        "z": (914.61, _SKYMAPPER, "AB", 0.534, None, _STIS),
     },
     "Gaia": {
-        "G": (621.759, _SVO, "Vega", 0.1136, None, _GAIA),
-        "BP": (510.971, _SVO, "Vega", 0.0155, None, _GAIA),
-        "RP": (776.902, _SVO, "Vega", 0.3561, None, _GAIA),
+        "G": (621.76, _GAIA_CURVE, "Vega", 0.1136, None, _GAIA),
+        "BP": (510.97, _GAIA_CURVE, "Vega", 0.0155, None, _GAIA),
+        "RP": (776.90, _GAIA_CURVE, "Vega", 0.3561, None, _GAIA),
     },
     "Johnson-Cousins": {
-        "U": (366.0, _BESSELL, "Vega", 0.79, 1790.0, _B98),
-        "B": (438.0, _BESSELL, "Vega", -0.09, 4063.0, _B98),
-        "V": (545.0, _BESSELL, "Vega", 0.02, 3636.0, _B98),
-        "R": (641.0, _BESSELL, "Vega", 0.21, 3064.0, _B98),
-        "I": (798.0, _BESSELL, "Vega", 0.45, 2416.0, _B98),
+        "U": (358.48, _BESSELL, "Vega", 0.79, 1790.0, _B98),
+        "B": (437.11, _BESSELL, "Vega", -0.09, 4063.0, _B98),
+        "V": (547.77, _BESSELL, "Vega", 0.02, 3636.0, _B98),
+        "R": (649.81, _BESSELL, "Vega", 0.21, 3064.0, _B98),
+        "I": (802.01, _BESSELL, "Vega", 0.45, 2416.0, _B98),
     },
     "2MASS": {
-        "J": (1235.0, _TWOMASS, "Vega", 0.91, 1594.0, "zero flux: Cohen et al. 2003; offset: Blanton & Roweis 2007"),
-        "H": (1662.0, _TWOMASS, "Vega", 1.39, 1024.0, "zero flux: Cohen et al. 2003; offset: Blanton & Roweis 2007"),
-        "Ks": (2159.0, _TWOMASS, "Vega", 1.85, 666.7, "zero flux: Cohen et al. 2003; offset: Blanton & Roweis 2007"),
+        "J": (1235.0, _TWOMASS, "Vega", 0.91, 1594.0, _2MASS_ZERO),
+        "H": (1662.0, _TWOMASS, "Vega", 1.39, 1024.0, _2MASS_ZERO),
+        "Ks": (2159.0, _TWOMASS, "Vega", 1.85, 666.7, _2MASS_ZERO),
+    },
+    "UKIRT": {
+        "Z": (881.7, _UKIDSS, "Vega", 0.528, None, _HEWETT),
+        "Y": (1030.5, _UKIDSS, "Vega", 0.634, None, _HEWETT),
+        "J": (1248.3, _UKIDSS, "Vega", 0.938, None, _HEWETT),
+        "H": (1631.3, _UKIDSS, "Vega", 1.379, None, _HEWETT),
+        "K": (2201.0, _UKIDSS, "Vega", 1.900, None, _HEWETT),
+    },
+    "VISTA": {
+        "Z": (880.10, _VISTA, "Vega", 0.519, None, _STIS),
+        "Y": (1021.73, _VISTA, "Vega", 0.613, None, _STIS),
+        "J": (1252.73, _VISTA, "Vega", 0.936, None, _STIS),
+        "H": (1643.28, _VISTA, "Vega", 1.383, None, _STIS),
+        "Ks": (2150.28, _VISTA, "Vega", 1.848, None, _STIS),
     },
     "WISE": {
         "W1": (3352.6, _WISE, "Vega", 2.699, 309.54, _WISE_ZERO),
@@ -143,34 +189,29 @@ _TABLE: dict[str, dict[str, _Row]] = {
         "W4": (22088.3, _WISE, "Vega", 6.620, 8.363, _WISE_ZERO),
     },
     "Swift": {
-        "UVW2": (192.8, _SWIFT, "Vega", 1.73, None, "Breeveld et al. 2011, AIP Conf. 1358, 373"),
-        "UVM2": (224.6, _SWIFT, "Vega", 1.69, None, "Breeveld et al. 2011, AIP Conf. 1358, 373"),
-        "UVW1": (260.0, _SWIFT, "Vega", 1.51, None, "Breeveld et al. 2011, AIP Conf. 1358, 373"),
-        "u": (346.5, _SWIFT, "Vega", 1.02, None, "Breeveld et al. 2011, AIP Conf. 1358, 373"),
-        "b": (439.2, _SWIFT, "Vega", -0.13, None, "Breeveld et al. 2011, AIP Conf. 1358, 373"),
-        "v": (546.8, _SWIFT, "Vega", -0.01, None, "Breeveld et al. 2011, AIP Conf. 1358, 373"),
+        "UVW2": (205.46, _SVO, "Vega", 1.73, None, _BREEVELD),
+        "UVM2": (224.64, _SVO, "Vega", 1.69, None, _BREEVELD),
+        "UVW1": (258.07, _SVO, "Vega", 1.51, None, _BREEVELD),
+        "u": (346.71, _SVO, "Vega", 1.02, None, _BREEVELD),
+        "b": (434.96, _SVO, "Vega", -0.13, None, _BREEVELD),
+        "v": (542.53, _SVO, "Vega", -0.01, None, _BREEVELD),
     },
     "GALEX": {
-        "FUV": (152.8, _GALEX, "AB", None, None, ""),
-        "NUV": (227.1, _GALEX, "AB", None, None, ""),
+        "FUV": (153.51, _SVO, "AB", 2.08, None, _STIS),
+        "NUV": (230.08, _SVO, "AB", 1.64, None, _STIS),
     },
+    "TESS": {"TESS": (787.98, _TESS, "Vega", 0.372, None, _STIS)},
+    "Kepler": {"Kp": (630.34, _KEPLER, "AB", None, None, "")},
 }  # fmt: skip
 
 # Surveys that observe in the bands of another, with no wavelength of their own on record here: the names, not the numbers, are theirs.
 _FAMILIES: dict[str, tuple[str, ...]] = {
-    "DECam": ("u", "g", "r", "i", "z", "Y"),
-    "SkyMapper": ("u", "v", "g", "r", "i", "z"),
     "ASAS-SN": ("g", "V"),
     "LCO": (),
     "Gemini": (),
-    "TESS": ("TESS",),
-    "Kepler": ("Kp",),
     "BlackGEM": ("u", "g", "q", "r", "i", "z"),
     "MeerLICHT": ("u", "g", "q", "r", "i", "z"),
     "GOTO": ("L", "R", "G", "B"),
-    "HSC": ("g", "r", "i", "z", "y"),
-    "UKIRT": ("Z", "Y", "J", "H", "K"),
-    "VISTA": ("Z", "Y", "J", "H", "Ks"),
 }
 
 SURVEYS = (*_TABLE, *_FAMILIES)
@@ -274,7 +315,7 @@ def band(name: str, survey: str | None = None) -> Band:
     given = (survey or "").strip()
     owner = said or (_survey(given) or given)
     within = _within_survey(owner, rest) if owner in SURVEYS else None
-    canonical = within or _SPELLINGS.get(rest) or (rest if said or rest in _COLOURS else text)
+    canonical = within or _SPELLINGS.get(rest) or (rest if said or rest in band_colours.PALETTE or rest in band_colours.ALIASES else text)
     if not owner:
         owner = _TELLING.get(canonical, "")
     rows = _TABLE.get(owner)
@@ -286,7 +327,7 @@ def band(name: str, survey: str | None = None) -> Band:
             # Another survey's filter has about this wavelength; the fine difference of magnitudes is its own.
             source = f"taken as {classical}: {source}"
             row = (wavelength, source, "", None, None, "") if owner else (wavelength, source, system, offset, zero, zero_source)
-    colour = _COLOURS.get(canonical, _FALLBACK_COLOUR)
+    colour = band_colours.colour(canonical)
     if row is None:
         return Band(canonical, owner, None, colour, "")
     wavelength, source, system, offset, zero, zero_source = row

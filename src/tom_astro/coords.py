@@ -10,12 +10,14 @@ from tom_astro.sphere import MAS_PER_RADIAN, from_vectors, propagate, separation
 from tom_astro.visibility import Site
 
 __all__ = [
+    "apparent_place",
     "astrometric_place",
     "constellation",
     "ecliptic_to_icrs",
     "galactic_to_icrs",
     "icrs_to_ecliptic",
     "icrs_to_galactic",
+    "mean_of_date",
     "propagate",
     "separation_deg",
 ]
@@ -66,6 +68,45 @@ def ecliptic_to_icrs(longitude_deg: Number, latitude_deg: Number, mjd_tt: float 
     return _erfa("eceq06", longitude_deg, latitude_deg, *_epoch(mjd_tt))
 
 
+def mean_of_date(ra_deg: Number, dec_deg: Number, mjd_tt: Number) -> tuple[Any, Any]:
+    """Right ascension and declination in degrees for the mean equator and equinox of a date: frame bias and precession (IAU 2006) only.
+
+    Parameters
+    ----------
+    ra_deg, dec_deg : float or array_like
+        ICRS.
+    mjd_tt : float or array_like
+        Date, MJD TT; broadcasts with the positions.
+    """
+    from erfa import ufunc
+
+    return from_vectors(ufunc.rxp(ufunc.pmat06(2400000.5, mjd_tt), to_vectors(ra_deg, dec_deg)))
+
+
+def apparent_place(ra_deg: Number, dec_deg: Number, mjd_utc: Number) -> tuple[Any, Any]:
+    """Right ascension and declination in degrees for the true equator and equinox of a date, as seen from the Earth's centre.
+
+    Precession, nutation (IAU 2006/2000A), annual aberration and the Sun's deflection of light; agrees with astropy's ``TETE`` within 1 mas.
+
+    Parameters
+    ----------
+    ra_deg, dec_deg : float or array_like
+        Astrometric place on the date, ICRS (see `astrometric_place`).
+    mjd_utc : float or array_like
+        UTC MJD; broadcasts with the positions.
+    """
+    import numpy as np
+    from erfa import ufunc
+
+    from tom_astro.times import JD_OF_MJD_0, _tt_parts
+
+    one, two = _tt_parts(JD_OF_MJD_0, np.asarray(mjd_utc, dtype=float), "utc")
+    ra, dec = np.radians(np.asarray(ra_deg, dtype=float)), np.radians(np.asarray(dec_deg, dtype=float))
+    ri, di, origins = ufunc.atci13(ra, dec, 0.0, 0.0, 0.0, 0.0, one, two)
+    turned = np.degrees(ri - origins) % 360.0
+    return plain(np.where(turned == 360.0, 0.0, turned)), plain(np.degrees(di))
+
+
 @lru_cache(maxsize=1)
 def _constellations() -> tuple[Any, Any, Any, list[str], dict[str, str], Any]:
     """Roman's table of boundaries (right ascension from and to, lower declination), names, and the turn from ICRS to B1875."""
@@ -89,6 +130,7 @@ def _constellations() -> tuple[Any, Any, Any, list[str], dict[str, str], Any]:
         for line in (folder / "constellation_names.dat").read_text(encoding="utf-8").splitlines()
         if line.strip() and not line.startswith("#")
     )
+    names["Oph"] = "Ophiuchus"  # astropy's file has it misspelt
     limits = np.array([[float(x) for x in row[:3]] for row in rows])
     turn = ufunc.pmat06(*ufunc.epb2jd(1875.0))
     return limits[:, 0] * 15.0, limits[:, 1] * 15.0, limits[:, 2], [row[3] for row in rows], names, turn

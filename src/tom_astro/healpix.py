@@ -11,7 +11,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tom_astro._kinds import Number, all_plain
 
@@ -35,7 +36,10 @@ __all__ = [
     "pix2ang",
     "polygon_ranges",
     "ranges_to_moc",
+    "ranges_to_moc_text",
+    "read_moc_fits",
     "uniq_ranges",
+    "write_moc_fits",
 ]
 
 Ranges = list[tuple[int, int]]
@@ -173,6 +177,10 @@ def _centres(face: NDArray[np.int64], ix: NDArray[np.int64], iy: NDArray[np.int6
     nside = 1 << order
     jr = (_tables()[0][face] << order) - ix - iy - 1
     equatorial = (jr >= nside) & (jr <= 3 * nside)
+    if equatorial.all():
+        z = (2 * nside - jr) * (2.0 / (3.0 * nside))
+        phi = (_tables()[1][face] + (ix - iy) * (1.0 / nside)) * (math.pi / 4.0)
+        return z, np.sqrt((1.0 - z) * (1.0 + z)), phi
     south = jr > 3 * nside
     nr = np.where(jr < nside, jr, np.where(south, 4 * nside - jr, nside)).astype(float)
     cap = nr * nr / (3.0 * nside * nside)
@@ -362,7 +370,7 @@ def cone_ranges(ra_deg: float, dec_deg: float, radius_deg: float, depth: int = 4
     order, block = _start(ra_deg, dec_deg, radius)
     last = min(ORDER, order + depth)
     face, ix, iy = np.array(block, dtype=np.int64).T
-    _, _, step_x, step_y = _tables()
+    pixel = _encode(face, ix, iy, order)
     found: list[tuple[Any, int]] = []
     while True:
         z, cos_dec, phi = _centres(face, ix, iy, order)
@@ -370,20 +378,27 @@ def cone_ranges(ra_deg: float, dec_deg: float, radius_deg: float, depth: int = 4
         reach = _max_radius(order)
         keep = _within(vectors, centre, radius + reach)
         if order == last:
-            found.append((_encode(face[keep], ix[keep], iy[keep], order), order))
+            found.append((pixel[keep], order))
             break
         if radius > reach:
             whole = _within(vectors, centre, radius - reach)
             if whole.any():
-                found.append((_encode(face[whole], ix[whole], iy[whole], order), order))
+                found.append((pixel[whole], order))
                 keep &= ~whole
-        face = np.repeat(face[keep], 4)
-        if not face.size:
+        if not keep.any():
             break
-        ix = ((ix[keep] << 1)[:, None] + step_x).ravel()
-        iy = ((iy[keep] << 1)[:, None] + step_y).ravel()
+        pixel, face, ix, iy = _quarters(pixel[keep], face[keep], ix[keep], iy[keep])
         order += 1
     return _to_ranges(found)
+
+
+def _quarters(pixel: Any, face: Any, ix: Any, iy: Any) -> tuple[Any, Any, Any, Any]:
+    """The four cells of the next order in each of some cells."""
+    import numpy as np
+
+    _, _, step_x, step_y = _tables()
+    parts = [((v[:, None] << bits) + step).ravel() for v, bits, step in ((pixel, 2, step_x + 2 * step_y), (ix, 1, step_x), (iy, 1, step_y))]
+    return parts[0], np.repeat(face, 4), parts[1], parts[2]
 
 
 def _encode(face: Any, ix: Any, iy: Any, order: int) -> Any:
@@ -459,59 +474,122 @@ def _polygon(vertices: Iterable[tuple[float, float]]) -> tuple[Any, Any, float]:
         if not -90.0 <= dec <= 90.0 or not math.isfinite(ra):
             raise ValueError(f"corner ({ra}, {dec}) is not on the sky: dec must lie between -90 and 90 degrees")
     corners = to_vectors(*np.array(points).T)
-    centre = corners.mean(axis=0)
-    length = float(np.linalg.norm(centre))
-    if length > 1e-12:
-        centre /= length
-    # Shrink towards the smallest cone round the corners (Badoiu and Clarkson): steps to the farthest corner, ever smaller.
-    for step in range(1, 65):
-        farthest = corners[int(np.argmin(corners @ centre))]
-        moved = centre + (farthest - centre) / (step + 1)
-        norm = float(np.linalg.norm(moved))
-        if norm < 1e-9:
-            break
-        moved /= norm
-        if (corners @ moved).min() > (corners @ centre).min():
-            centre = moved
-    radius = float(np.arccos(np.clip((corners @ centre).min(), -1.0, 1.0)))
+    centre = _smallest_cone(corners)
+    radius = 2.0 * math.asin(min(1.0, float(np.linalg.norm(corners - centre, axis=1).max()) / 2.0))
     if radius > math.radians(89.9):
         raise ValueError("the polygon does not fit into a cone of 89.9 degrees radius; split it into smaller ones")
     return corners, centre, radius + _SLACK
 
 
-def _inside_polygon(vectors: Any, corners: Any, centre: Any) -> Any:
+def _smallest_cone(corners: Any) -> Any:
+    """Axis of the smallest cone that holds unit vectors which lie within a hemisphere.
+
+    Two or three of them carry it. From the cone of a few, take in the farthest that is left out, find which of those few carry now, go on.
+    """
+    import numpy as np
+
+    carriers, centre, reach = [0], corners[0], 0.0
+    for _ in range(8 * len(corners)):
+        apart = corners - centre
+        chords = np.sqrt((apart * apart).sum(axis=1))
+        farthest = int(np.argmax(chords))
+        if chords[farthest] <= reach * (1.0 + 1e-12):
+            break
+        few = [*carriers, farthest]
+        points = [tuple(corners[i].tolist()) for i in few]
+        best = math.inf
+        for chosen in (*combinations(range(len(few)), 2), *combinations(range(len(few)), 3)):
+            axis = _axis([points[i] for i in chosen])
+            if axis is None:
+                continue
+            wide = max(math.dist(point, axis) for point in points)
+            if wide < best:
+                best, centre, carriers = wide, np.array(axis), [few[i] for i in chosen]
+        reach = best
+    return centre
+
+
+def _axis(points: list[tuple[float, ...]]) -> tuple[float, ...] | None:
+    """Axis of the cone on whose rim two or three unit vectors lie, that of two being the narrowest; None for points that are one."""
+    (ax, ay, az), (bx, by, bz) = points[:2]
+    if len(points) == 2:
+        x, y, z = ax + bx, ay + by, az + bz
+    else:
+        cx, cy, cz = points[2]
+        bx, by, bz, cx, cy, cz = bx - ax, by - ay, bz - az, cx - ax, cy - ay, cz - az
+        x, y, z = by * cz - bz * cy, bz * cx - bx * cz, bx * cy - by * cx
+    length = math.sqrt(x * x + y * y + z * z)
+    if length < 1e-300:
+        return None
+    length = math.copysign(length, x * ax + y * ay + z * az)
+    return x / length, y / length, z / length
+
+
+class _Edges(NamedTuple):
+    """The great-circle edges of a polygon, each in a row: ends, cross product of the ends, normal, the normals of the upright half planes on them."""
+
+    start: Any
+    end: Any
+    product: Any
+    normal: Any
+    after_start: Any
+    before_end: Any
+
+
+def _edges(corners: Any) -> _Edges:
+    import numpy as np
+
+    end = np.roll(corners, -1, axis=0)
+    # The cross product of the chords is that of the corners, without the loss for corners close together.
+    product = _cross(corners, end - corners)
+    length = np.sqrt((product * product).sum(axis=1))[:, None]
+    # An edge of no length has no normal: only its ends count.
+    normal = np.where(length < 1e-15, 0.0, product / np.where(length < 1e-15, 1.0, length))
+    return _Edges(corners, end, product, normal, _cross(normal, corners), _cross(end, normal))
+
+
+def _cross(a: Any, b: Any) -> Any:
+    """Cross products of rows; numpy's own spends most of its time on looking which axes it has."""
+    import numpy as np
+
+    (ax, ay, az), (bx, by, bz) = a.T, b.T
+    return np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], axis=-1)
+
+
+def _portions(edges: _Edges, points: int) -> list[_Edges]:
+    """Edges in portions, so that a polygon of a thousand corners does not fill the memory."""
+    size = max(1, 200_000 // max(1, points))
+    return [_Edges(*(part[i : i + size] for part in edges)) for i in range(0, len(edges.start), size)]
+
+
+def _inside_polygon(vectors: Any, edges: _Edges, centre: Any) -> Any:
     """Is each vector inside? The bearings of the corners, seen from it, turn round it or they do not."""
     import numpy as np
 
-    after = np.roll(corners, -1, axis=0)
-    normals = np.cross(corners, after)
-    turn = np.zeros(vectors.shape[0])
-    for corner, following, normal in zip(corners, after, normals, strict=True):
-        towards, beyond = vectors @ corner, vectors @ following
-        turn += np.arctan2(vectors @ normal, float(corner @ following) - towards * beyond)
+    turn = np.zeros(len(vectors))
+    for some in _portions(edges, len(vectors)):
+        # In differences, of which the small ones keep their digits: right to 1e-15 of the sky next to an edge of any length.
+        to_start, to_end = some.start - vectors[:, None, :], some.end - vectors[:, None, :]
+        across = -np.einsum("vek,ek->ve", to_start, some.product)
+        along = np.einsum("vek,vek->ve", to_start, to_end)
+        along -= np.einsum("vek,vek->ve", to_start, to_start) * np.einsum("vek,vek->ve", to_end, to_end) / 4.0
+        turn += np.arctan2(across, along).sum(axis=1)
     # Odd number of turns: as for a polygon that crosses itself on paper. The far half of the sky sees the antipode of the polygon.
     return (np.round(turn / (2.0 * math.pi)).astype(int) % 2 == 1) & (vectors @ centre > 0.0)
 
 
-def _edge_distance(vectors: Any, corners: Any) -> Any:
+def _edge_distance(vectors: Any, edges: _Edges) -> Any:
     """Distance (rad) of each vector to the nearest edge."""
     import numpy as np
 
-    after = np.roll(corners, -1, axis=0)
-    nearest = np.full(vectors.shape[0], 4.0)
-    for corner, following in zip(corners, after, strict=True):
-        # The cross product of the chords is that of the corners, without the loss for corners close together.
-        normal = np.cross(corner, following - corner)
-        length = float(np.linalg.norm(normal))
-        chord = np.linalg.norm(vectors - corner, axis=1)
-        nearest = np.minimum(nearest, 2.0 * np.arcsin(np.minimum(1.0, chord / 2.0)))
-        if length < 1e-15:
-            continue
-        normal = normal / length
-        # Between the two half planes that stand upright on the ends of the edge.
-        beside = (vectors @ np.cross(normal, corner) >= 0.0) & (vectors @ np.cross(following, normal) >= 0.0)
-        height = np.abs(np.arcsin(np.clip((vectors - corner) @ normal, -1.0, 1.0)))
-        nearest = np.where(beside, np.minimum(nearest, height), nearest)
+    nearest = np.full(len(vectors), 4.0)
+    for some in _portions(edges, len(vectors)):
+        from_start = vectors[:, None, :] - some.start
+        chord = np.sqrt(np.einsum("vek,vek->ve", from_start, from_start))
+        distance = 2.0 * np.arcsin(np.minimum(1.0, chord / 2.0))
+        height = np.abs(np.arcsin(np.clip(np.einsum("vek,ek->ve", from_start, some.normal), -1.0, 1.0)))
+        beside = (vectors @ some.after_start.T >= 0.0) & (vectors @ some.before_end.T >= 0.0) & some.normal.any(axis=1)
+        nearest = np.minimum(nearest, np.where(beside, np.minimum(distance, height), distance).min(axis=1))
     return nearest
 
 
@@ -535,7 +613,7 @@ def in_polygon(ra_deg: Number, dec_deg: Number, vertices: Iterable[tuple[float, 
 
     corners, centre, _ = _polygon(vertices)
     vectors = to_vectors(ra_deg, dec_deg)
-    inside = _inside_polygon(vectors.reshape(-1, 3), corners, centre).reshape(vectors.shape[:-1])
+    inside = _inside_polygon(vectors.reshape(-1, 3), _edges(corners), centre).reshape(vectors.shape[:-1])
     return bool(inside) if np.ndim(inside) == 0 else inside
 
 
@@ -559,34 +637,40 @@ def polygon_ranges(vertices: Iterable[tuple[float, float]], depth: int = 5) -> R
     ValueError
         Fewer than three corners, a corner not on the sky, or corners that do not fit into a cone of 89.9 degrees radius.
     """
+    whole, crossed = polygon_cover(vertices, depth)
+    return join_ranges([*whole, *crossed])
+
+
+def polygon_cover(vertices: Iterable[tuple[float, float]], depth: int = 5) -> tuple[Ranges, Ranges]:
+    """As `polygon_ranges`, in two: ranges that lie in the polygon wholly, and those that an edge may cross (test these by `in_polygon`)."""
     import numpy as np
 
     from tom_astro.sphere import from_vectors
 
     corners, centre, radius = _polygon(vertices)
+    edges = _edges(corners)
     middle_ra, middle_dec = from_vectors(centre)
     order, block = _start(middle_ra, middle_dec, radius)
     last = min(ORDER, order + depth)
     face, ix, iy = np.array(block, dtype=np.int64).T
-    _, _, step_x, step_y = _tables()
-    found: list[tuple[Any, int]] = []
+    pixel = _encode(face, ix, iy, order)
+    inside: list[tuple[Any, int]] = []
+    at_edge: list[tuple[Any, int]] = []
     while True:
         z, cos_dec, phi = _centres(face, ix, iy, order)
         vectors = np.stack([cos_dec * np.cos(phi), cos_dec * np.sin(phi), z], axis=-1)
-        crossed = _edge_distance(vectors, corners) <= _max_radius(order) + _SLACK
-        whole = _inside_polygon(vectors, corners, centre) & ~crossed
-        if whole.any():
-            found.append((_encode(face[whole], ix[whole], iy[whole], order), order))
+        crossed = _edge_distance(vectors, edges) <= _max_radius(order) + _SLACK
+        clear = np.flatnonzero(~crossed)
+        if clear.size:
+            inside.append((pixel[clear[_inside_polygon(vectors[clear], edges, centre)]], order))
         if order == last:
-            found.append((_encode(face[crossed], ix[crossed], iy[crossed], order), order))
+            at_edge.append((pixel[crossed], order))
             break
-        face = np.repeat(face[crossed], 4)
-        if not face.size:
+        if not crossed.any():
             break
-        ix = ((ix[crossed] << 1)[:, None] + step_x).ravel()
-        iy = ((iy[crossed] << 1)[:, None] + step_y).ravel()
+        pixel, face, ix, iy = _quarters(pixel[crossed], face[crossed], ix[crossed], iy[crossed])
         order += 1
-    return _to_ranges(found)
+    return _to_ranges(inside), _to_ranges(at_edge)
 
 
 # --- MOC (multi-order coverage maps, IVOA recommendation 2.0)
@@ -647,6 +731,68 @@ def uniq_ranges(uniq: Iterable[int]) -> Ranges:
         pixel = number - (4 << (2 * order))
         pairs.append((pixel << shift, (pixel + 1) << shift))
     return join_ranges(pairs)
+
+
+def ranges_to_moc_text(ranges: Iterable[tuple[int, int]]) -> str:
+    """ASCII form of a MOC (IVOA MOC 2.0, 4.3.2): ``1/3 5 4/12-15``; `moc_ranges` reads it back."""
+    words: list[str] = []
+    for order, cells in ranges_to_moc(ranges).items():
+        runs = join_ranges((cell, cell + 1) for cell in cells)
+        words.append(f"{order}/" + " ".join(str(low) if high == low + 1 else f"{low}-{high - 1}" for low, high in runs))
+    return " ".join(words)
+
+
+def read_moc_fits(file: Any) -> Ranges:
+    """Ranges of a MOC in a FITS file: NUNIQ cells, or ranges of MOC 2.0 in space.
+
+    Parameters
+    ----------
+    file : str, path or binary file
+
+    Raises
+    ------
+    ValueError
+        Not a MOC of the sky, or in galactic coordinates.
+    """
+    import numpy as np
+    from astropy.io import fits
+
+    try:
+        with fits.open(file) as parts:
+            header, table = parts[1].header, np.asarray(parts[1].data)
+            ordering, columns = str(header.get("ORDERING", "NUNIQ")).strip().upper(), table.dtype.names or ()
+            numbers = [int(n) for n in table[columns[0]].ravel()] if columns else []
+    except (OSError, IndexError, TypeError) as error:
+        raise ValueError(f"not a FITS file with a MOC: {error}") from None
+    if str(header.get("COORDSYS", "C")).strip().upper() not in ("C", ""):
+        raise ValueError(f"the MOC is in coordinates {header['COORDSYS']!r}; only equatorial ones (C) are read")
+    if str(header.get("MOCDIM", "SPACE")).strip().upper() != "SPACE":
+        raise ValueError(f"the MOC has dimension {header['MOCDIM']!r}; only SPACE is read")
+    if not numbers and not columns:
+        raise ValueError("the FITS file holds no column of cells")
+    if ordering == "RANGE":
+        pairs = list(zip(numbers[::2], numbers[1::2], strict=True))
+        if any(not 0 <= low <= high <= N_CELLS_29 for low, high in pairs):
+            raise ValueError(f"some range of the MOC is not within order {ORDER}")
+        return join_ranges(pairs)
+    return uniq_ranges(n for n in numbers if n)
+
+
+def write_moc_fits(ranges: Iterable[tuple[int, int]], file: Any) -> None:
+    """Write order-29 ranges as a FITS MOC (NUNIQ cells, 64 bit), which every version of the standard reads; `read_moc_fits` reads it back."""
+    import numpy as np
+    from astropy.io import fits
+
+    cells = ranges_to_moc(ranges)
+    uniq = np.array(sorted((4 << (2 * order)) + cell for order, row in cells.items() for cell in row), dtype=np.int64)
+    table = fits.BinTableHDU.from_columns([fits.Column(name="UNIQ", format="K", array=uniq)])
+    deepest = max(cells, default=0)
+    for key, value in (
+        ("MOCVERS", "2.0"), ("MOCDIM", "SPACE"), ("PIXTYPE", "HEALPIX"), ("ORDERING", "NUNIQ"), ("COORDSYS", "C"), ("MOCORD_S", deepest),
+        ("MOCORDER", deepest), ("MOCTOOL", "OpenTOM"),
+    ):  # fmt: skip
+        table.header[key] = value
+    fits.HDUList([fits.PrimaryHDU(), table]).writeto(file)
 
 
 def ranges_to_moc(ranges: Iterable[tuple[int, int]]) -> dict[int, list[int]]:

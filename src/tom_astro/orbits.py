@@ -1,7 +1,8 @@
 """Where bodies of the solar system stand: two-body motion from osculating elements, whatever the eccentricity.
 
 The three schemes of targets: ``MPC_MINOR_PLANET`` (semi-major axis and mean anomaly), ``MPC_COMET`` (perihelion distance and time; ellipse,
-parabola or hyperbola) and ``JPL_MAJOR_PLANET`` (as a minor planet, with the daily motion of a body that has mass).
+parabola or hyperbola) and ``JPL_MAJOR_PLANET`` (as a minor planet, with the daily motion of a body that has mass). A hyperbola may also come as
+JPL gives it, with a negative semi-major axis.
 
 Accuracy. With elements of the same day the place of Ceres is within 0.03 arcsec of JPL Horizons, with elements 30 days old within 0.3 arcsec.
 The error grows faster than the square of the age, faster still for bodies near a planet: perturbations by the planets, non-gravitational
@@ -11,9 +12,9 @@ forces and relativity are left out. It is useless after a close approach. The Ea
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from tom_astro._kinds import Number, plain
 from tom_astro.times import JD_OF_MJD_0
@@ -26,8 +27,11 @@ __all__ = [
     "Ephemeris",
     "comet_magnitude",
     "elements_from_fields",
+    "elements_from_state",
+    "ephemerides",
     "ephemeris",
     "heliocentric_position_au",
+    "heliocentric_state",
     "minor_planet_magnitude",
 ]
 
@@ -39,6 +43,7 @@ GAUSS_K = 0.01720209895
 OBLIQUITY_J2000_DEG = 84381.448 / 3600.0
 """IAU 1976, the ecliptic of JPL's and the MPC's elements."""
 LIGHT_DAYS_PER_AU = 499.004783836 / 86400.0
+RATE_STEP_DAYS = 1.0 / 1440.0
 
 
 class ElementsError(ValueError):
@@ -136,7 +141,7 @@ def elements_from_fields(fields: Mapping[str, Any], *, absolute_magnitude: float
     ----------
     fields : mapping
         ``scheme``, ``eccentricity``, ``inclination``, ``lng_asc_node``, ``arg_of_perihelion`` and, for minor and major planets,
-        ``semimajor_axis`` (or ``mean_daily_motion``, deg/day), ``mean_anomaly``, ``epoch_of_elements`` (MJD TDB); for comets ``perihdist``
+        ``semimajor_axis`` (or ``mean_daily_motion``, deg/day; negative for a hyperbola), ``mean_anomaly``, ``epoch_of_elements`` (MJD TDB); for comets ``perihdist``
         and ``epoch_of_perihelion`` (MJD TDB). Angles in degrees, distances in au.
     absolute_magnitude, slope : float, optional
         H and G (0.15 if not given), or M1 and K1 (10 if not given).
@@ -178,20 +183,27 @@ def elements_from_fields(fields: Mapping[str, Any], *, absolute_magnitude: float
     if comet:
         perihelion, moment = float(fields["perihdist"]), float(fields["epoch_of_perihelion"])
     else:
-        if not 0.0 <= eccentricity < 1.0:
-            raise ElementsError(f"eccentricity {eccentricity} must be less than 1 for {scheme}; use MPC_COMET for open orbits")
         axis, motion = given["semimajor_axis"], given["mean_daily_motion"]
+        if eccentricity == 1.0:
+            raise ElementsError(f"eccentricity 1 is a parabola, which has no semimajor_axis: use MPC_COMET instead of {scheme}")
+        if eccentricity < 0.0:
+            raise ElementsError(f"eccentricity {eccentricity} must be 0 or more")
         if motion is not None and motion <= 0.0:
             raise ElementsError(f"mean_daily_motion {motion} must be more than 0 degrees a day")
+        open_orbit = eccentricity > 1.0
         if axis is None:
             assert motion is not None
             axis = (GAUSS_K / math.radians(motion)) ** (2.0 / 3.0)
-        if axis <= 0.0:
-            raise ElementsError(f"semimajor_axis {axis} must be more than 0 au")
+        elif axis == 0.0 or (axis < 0.0) != open_orbit:
+            sign = "less than 0 au for a hyperbola (or use MPC_COMET)" if open_orbit else "more than 0 au"
+            raise ElementsError(f"semimajor_axis {axis} must be {sign}")
+        axis = abs(axis)
         if scheme == "JPL_MAJOR_PLANET" and motion is not None:
             gm = math.radians(motion) ** 2 * axis**3
-        perihelion = axis * (1.0 - eccentricity)
-        anomaly = math.remainder(given["mean_anomaly"] or 0.0, 360.0)
+        perihelion = axis * abs(1.0 - eccentricity)
+        anomaly = given["mean_anomaly"] or 0.0
+        if not open_orbit:
+            anomaly = math.remainder(anomaly, 360.0)
         moment = (given["epoch_of_elements"] or 0.0) - math.radians(anomaly) / math.sqrt(gm / axis**3)
     return Elements(
         eccentricity=eccentricity,
@@ -253,8 +265,19 @@ def _universal_anomaly(elements: Elements, days: Any) -> Any:
     return np.copysign(x, days)
 
 
-def heliocentric_position_au(elements: Elements, mjd_tdb: Number) -> Any:
-    """Vector from the Sun in au, shape ``(..., 3)``, ecliptic J2000 (IAU 1976), at MJD TDB. Two-body motion, solved to rounding."""
+def _perifocal(elements: Elements) -> tuple[Any, Any]:
+    """Unit vectors towards the perihelion and along the motion there, ecliptic J2000."""
+    import numpy as np
+
+    node, tilt, argument = (math.radians(a) for a in (elements.node_deg, elements.inclination_deg, elements.argument_deg))
+    cn, sn, ci, si, cw, sw = math.cos(node), math.sin(node), math.cos(tilt), math.sin(tilt), math.cos(argument), math.sin(argument)
+    towards = np.array([cw * cn - sw * sn * ci, cw * sn + sw * cn * ci, sw * si])
+    along = np.array([-sw * cn - cw * sn * ci, -sw * sn + cw * cn * ci, cw * si])
+    return towards, along
+
+
+def heliocentric_state(elements: Elements, mjd_tdb: Number) -> tuple[Any, Any]:
+    """Position (au) and velocity (au/day) from the Sun, shapes ``(..., 3)``, ecliptic J2000 (IAU 1976), at MJD TDB."""
     import numpy as np
 
     days = np.asarray(mjd_tdb, dtype=float) - elements.perihelion_mjd
@@ -262,13 +285,98 @@ def heliocentric_position_au(elements: Elements, mjd_tdb: Number) -> Any:
     q, e = elements.perihelion_au, elements.eccentricity
     alpha = (1.0 - e) / q
     c2, c3 = _stumpff(alpha * x * x)
-    along = q - x * x * c2
-    across = math.sqrt((1.0 + e) * q) * x * (1.0 - alpha * x * x * c3)
-    node, tilt, argument = (math.radians(a) for a in (elements.node_deg, elements.inclination_deg, elements.argument_deg))
-    cn, sn, ci, si, cw, sw = math.cos(node), math.sin(node), math.cos(tilt), math.sin(tilt), math.cos(argument), math.sin(argument)
-    p = np.array([cw * cn - sw * sn * ci, cw * sn + sw * cn * ci, sw * si])
-    r = np.array([-sw * cn - cw * sn * ci, -sw * sn + cw * cn * ci, cw * si])
-    return along[..., None] * p + across[..., None] * r
+    g1 = x * (1.0 - alpha * x * x * c3)
+    g2 = x * x * c2
+    root = math.sqrt((1.0 + e) * q)
+    r = q + e * g2
+    towards, along = _perifocal(elements)
+    pace = math.sqrt(elements.gm) / r
+    position = (q - g2)[..., None] * towards + (root * g1)[..., None] * along
+    velocity = (-pace * g1)[..., None] * towards + (pace * root * (1.0 - alpha * g2))[..., None] * along
+    return position, velocity
+
+
+def heliocentric_position_au(elements: Elements, mjd_tdb: Number) -> Any:
+    """Vector from the Sun in au, shape ``(..., 3)``, ecliptic J2000 (IAU 1976), at MJD TDB. Two-body motion, solved to rounding."""
+    return heliocentric_state(elements, mjd_tdb)[0]
+
+
+def elements_from_state(
+    position_au: Any,
+    velocity_au_day: Any,
+    mjd_tdb: float,
+    *,
+    gm: float = GAUSS_K**2,
+    absolute_magnitude: float | None = None,
+    slope: float | None = None,
+    comet: bool = False,
+) -> Elements:
+    """Osculating elements of a position and velocity (ecliptic J2000) at a moment: the inverse of `heliocentric_state`.
+
+    Parameters
+    ----------
+    position_au, velocity_au_day : array_like, shape (3,)
+    mjd_tdb : float
+        Moment, MJD TDB; it becomes the epoch of the elements.
+
+    Returns
+    -------
+    Elements
+        The node of an orbit in the ecliptic, and the perihelion of a circle, are set to where angles are counted from.
+
+    Raises
+    ------
+    ElementsError
+        Motion straight towards or away from the Sun, or none.
+    """
+    import numpy as np
+
+    r_vector, v_vector = np.asarray(position_au, dtype=float), np.asarray(velocity_au_day, dtype=float)
+    r = float(np.linalg.norm(r_vector))
+    spin = np.cross(r_vector, v_vector)
+    moment = float(np.linalg.norm(spin))
+    if not (r > 0.0 and moment > 1e-12 * r * float(np.linalg.norm(v_vector))):
+        raise ElementsError("the body moves straight towards or away from the Sun, or not at all: that is no orbit")
+    alpha = 2.0 / r - float(v_vector @ v_vector) / gm
+    pole = spin / moment
+    radial = float(r_vector @ v_vector) / math.sqrt(gm)
+    shape = np.cross(v_vector, spin) / gm - r_vector / r
+    eccentricity = float(np.linalg.norm(shape))
+    parameter = moment**2 / gm
+    perihelion = parameter / (1.0 + eccentricity)
+    tilt = math.atan2(math.hypot(pole[0], pole[1]), pole[2])
+    flat = math.hypot(pole[0], pole[1]) < 1e-14
+    node = 0.0 if flat else math.atan2(pole[0], -pole[1])
+    ascending = np.array([math.cos(node), math.sin(node), 0.0])
+    apsis = shape / eccentricity if eccentricity > 1e-13 else ascending
+    argument = math.atan2(float(np.cross(ascending, apsis) @ pole), float(ascending @ apsis))
+    across = float(np.cross(apsis, r_vector) @ pole)
+    along = float(r_vector @ apsis)
+    # The universal anomaly since perihelion, from the eccentric one of each kind of orbit.
+    if alpha * perihelion > 1e-9:
+        s = math.sqrt(alpha)
+        x = math.atan2(across * alpha / math.sqrt(max(1.0 - eccentricity**2, 1e-300)), along * alpha + eccentricity) / s
+    elif alpha * perihelion < -1e-9:
+        s = math.sqrt(-alpha)
+        x = math.asinh(radial * s / eccentricity) / s
+    else:
+        x = across / math.sqrt(parameter)
+    a = (1.0 - eccentricity) / perihelion
+    c3 = float(_stumpff(np.asarray(a * x * x))[1])
+    days = (perihelion * x + eccentricity * x**3 * c3) / math.sqrt(gm)
+    return Elements(
+        eccentricity=eccentricity,
+        perihelion_au=perihelion,
+        perihelion_mjd=mjd_tdb - days,
+        inclination_deg=math.degrees(tilt),
+        node_deg=math.degrees(node) % 360.0,
+        argument_deg=math.degrees(argument) % 360.0,
+        epoch_mjd=mjd_tdb,
+        gm=gm,
+        absolute_magnitude=absolute_magnitude,
+        slope=slope,
+        comet=comet,
+    )
 
 
 def _to_equator(vectors: Any) -> Any:
@@ -278,30 +386,47 @@ def _to_equator(vectors: Any) -> Any:
     return vectors @ np.array([[1.0, 0.0, 0.0], [0.0, c, s], [0.0, -s, c]])
 
 
-def _seen(elements: Elements, one: Any, two: Any, site: Site | None) -> tuple[Any, Any, Any, Any]:
-    """From TT parts: vector from observer to body, from Sun to body when the light left, from observer to Sun, light time (days)."""
-    import numpy as np
-    from erfa import ufunc
+class _Observer(NamedTuple):
+    """From the Sun and, moving with it, au, shape (..., 3); velocity of the Sun, au/day; MJD TDB."""
 
-    from tom_astro.times import tdb_minus_tt
+    place: Any
+    sun_velocity: Any
+    tdb: Any
+
+
+def _observer(mjd_utc: Any, site: Site | None) -> _Observer:
+    """At times, each a minute before, itself and a minute after (first axis)."""
+    import numpy as np
+
+    from tom_astro.earth import earth_state
+    from tom_astro.times import _tt_parts, tdb_minus_tt
     from tom_astro.visibility import site_vector_au
 
-    helio, bary, _ = ufunc.epv00(one, two)
-    earth = helio["p"]
-    sun_velocity = bary["v"] - helio["v"]
+    one, two = _tt_parts(JD_OF_MJD_0, mjd_utc, "utc")
+    # TDB - TT changes by less than a nanosecond in a minute.
+    tdb_tt = tdb_minus_tt(one, two) / 86400.0
+    two = np.stack([two - RATE_STEP_DAYS, two, two + RATE_STEP_DAYS])
+    earth = earth_state(one, two)
+    place = earth.from_sun_au
     if site is not None:
-        earth = earth + site_vector_au(site, one, two)
-    tdb = (one - JD_OF_MJD_0) + (two + tdb_minus_tt(one, two) / 86400.0)
-    light = np.zeros(np.shape(tdb))
+        place = place + site_vector_au(site, one, two, earth=earth)
+    return _Observer(place, earth.sun_velocity_au_day, (one - JD_OF_MJD_0) + (two + tdb_tt))
+
+
+def _seen(elements: Elements, observer: _Observer) -> tuple[Any, Any, Any]:
+    """Vector from observer to body, from Sun to body when the light left, light time (days)."""
+    import numpy as np
+
+    light = np.zeros(np.shape(observer.tdb))
     for _ in range(8):
-        body = _to_equator(heliocentric_position_au(elements, tdb - light))
-        line = body - earth - sun_velocity * light[..., None]
+        body = _to_equator(heliocentric_position_au(elements, observer.tdb - light))
+        line = body - observer.place - observer.sun_velocity * light[..., None]
         new = np.linalg.norm(line, axis=-1) * LIGHT_DAYS_PER_AU
         settled = (np.abs(new - light) < 1e-11).all()
         light = new
         if settled:
             break
-    return line, body, -earth, light
+    return line, body, light
 
 
 def ephemeris(elements: Elements, mjd_utc: Number, site: Site | None = None) -> Ephemeris:
@@ -324,21 +449,29 @@ def ephemeris(elements: Elements, mjd_utc: Number, site: Site | None = None) -> 
     Accuracy: see the module. Rates are central differences over 2 minutes, good to 1e-5 of themselves, and include the turning of the Earth
     when a site is given.
     """
+    return ephemerides([elements], mjd_utc, site)[0]
+
+
+def ephemerides(bodies: Sequence[Elements], mjd_utc: Number, site: Site | None = None) -> list[Ephemeris]:
+    """Ephemerides of several bodies at the same times, in their order: the observer's place is computed once for all; see `ephemeris`."""
+    import numpy as np
+
+    mjd = np.asarray(mjd_utc, dtype=float)
+    observer = _observer(mjd, site)
+    return [_ephemeris(elements, mjd, observer) for elements in bodies]
+
+
+def _ephemeris(elements: Elements, mjd: Any, observer: _Observer) -> Ephemeris:
     import numpy as np
 
     from tom_astro.sphere import from_vectors
-    from tom_astro.times import _tt_parts
 
-    mjd = np.asarray(mjd_utc, dtype=float)
-    one, two = _tt_parts(JD_OF_MJD_0, mjd, "utc")
-    line, body, to_sun, light = _seen(elements, one, two, site)
+    lines, bodies, lights = _seen(elements, observer)
+    units = lines / np.linalg.norm(lines, axis=-1)[..., None]
+    line, body, light, to_sun = lines[1], bodies[1], lights[1], -observer.place[1]
     delta, r = np.linalg.norm(line, axis=-1), np.linalg.norm(body, axis=-1)
-    unit = line / delta[..., None]
-    ra, dec = from_vectors(unit)
-    step = 1.0 / 1440.0
-    before, after = (_seen(elements, one, two + shift, site)[0] for shift in (-step, step))
-    move = after / np.linalg.norm(after, axis=-1)[..., None] - before / np.linalg.norm(before, axis=-1)[..., None]
-    move = np.degrees(move) * 3600.0 / 2.0
+    ra, dec = from_vectors(units[1])
+    move = np.degrees(units[2] - units[0]) * 3600.0 / (2.0 * RATE_STEP_DAYS * 1440.0)
     a, d = np.radians(ra), np.radians(dec)
     rate_ra = move[..., 1] * np.cos(a) - move[..., 0] * np.sin(a)
     rate_dec = move[..., 2] * np.cos(d) - np.sin(d) * (move[..., 0] * np.cos(a) + move[..., 1] * np.sin(a))

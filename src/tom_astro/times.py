@@ -32,10 +32,14 @@ __all__ = [
     "format_iso",
     "heliocentric_correction_s",
     "hjd_utc",
+    "iso_to_mjd",
     "jd_to_datetime",
     "jd_to_mjd",
     "jyear_to_mjd",
+    "mjd_of_bjd_tdb",
+    "mjd_of_hjd_utc",
     "mjd_to_datetime",
+    "mjd_to_iso",
     "mjd_to_jd",
     "mjd_to_jyear",
     "now_mjd",
@@ -235,6 +239,23 @@ def _utc_datetime(mjd: float) -> dt.datetime:
         raise TimeError(f"MJD {mjd} lies outside the years 1 to 9999") from None
 
 
+def _utc_datetimes(mjd: Any) -> list[dt.datetime]:
+    """`_utc_datetime` of a one-dimensional array, the same to the last digit."""
+    import numpy as np
+
+    if not mjd.size:
+        return []
+    day = np.floor(mjd)
+    if not (day.min() >= -678_575 and day.max() < 2_973_482):
+        return [_utc_datetime(one) for one in mjd.tolist()]  # the one outside the calendar raises
+    micro = np.rint((mjd - day) * _MICROSECOND_DAY).astype(np.int64) + day.astype(np.int64) * _MICROSECOND_DAY
+    naive = (np.datetime64("1858-11-17", "us") + micro.astype("timedelta64[us]")).tolist()
+    found = [when.replace(tzinfo=dt.UTC) for when in naive]
+    for index in np.flatnonzero(np.isin(day, sorted(_leap_days()))).tolist():
+        found[index] = _utc_datetime(float(mjd[index]))
+    return found
+
+
 def datetime_to_mjd(when: Any, scale: str = "utc") -> Any:
     """MJD of datetimes.
 
@@ -285,7 +306,7 @@ def mjd_to_datetime(mjd: Number, scale: str = "utc") -> Any:
         values = np.asarray(mjd, dtype=float)
         if values.ndim:
             utc = values if scale == "utc" else convert_mjd(values, scale, "utc")
-            return [mjd_to_datetime(v) for v in utc]
+            return _utc_datetimes(utc) if values.ndim == 1 else [mjd_to_datetime(v) for v in utc]
         mjd = values.item()
     return _utc_datetime(float(mjd) if scale == "utc" else convert_mjd(mjd, scale, "utc"))
 
@@ -390,6 +411,84 @@ def parse_time(text: str | float | dt.datetime) -> dt.datetime:
     return mjd_to_datetime(since.days + (since.seconds * 1_000_000 + since.microseconds) / _MICROSECOND_DAY, scale)  # type: ignore[no-any-return]
 
 
+def iso_to_mjd(text: Any, scale: str = "utc") -> Any:
+    """MJD of ISO 8601 texts, leap seconds kept, which no datetime holds.
+
+    Parameters
+    ----------
+    text : str or sequence of str
+        ``2016-12-31T23:59:60.5Z``, ``2026-01-31``, ``2026-01-31 12:34:56.7 TDB``: a date in the scale that it names, else in UTC.
+    scale : {"utc", "tai", "tt", "tdb", "tcb"}
+        Scale of the MJD given back.
+
+    Raises
+    ------
+    TimeError
+        Not a date, or a second 60 that was none.
+    """
+    if not isinstance(text, str):
+        import numpy as np
+
+        return np.array([iso_to_mjd(one, scale) for one in text])
+    word = _SCALE_WORD.search(text.strip())
+    source = {"ut": "utc"}.get(word[1].lower(), word[1].lower()) if word and word.start() > 0 else "utc"
+    match = _ISO.fullmatch(text.strip()[: word.start()].strip() if word and word.start() > 0 else text.strip())
+    if not match:
+        raise TimeError(f"{text!r} is not a date; write 2026-01-31T12:34:56Z")
+    leap = match[6] == "60"
+    if source == "utc":
+        moment = parse_time(text)
+        if not leap:
+            mjd = _utc_mjd(moment)
+        else:
+            day = (moment - _MJD_0).days
+            mjd = day + (86400.0 + float(f"0.{match[7] or 0}")) / 86401.0
+    elif leap:
+        raise TimeError(f"{text!r} names second 60; {source.upper()} has none")
+    else:
+        moment = parse_time(text[: word.start()] if word else text)
+        since = moment - _MJD_0
+        mjd = since.days + (since.seconds * 1_000_000 + since.microseconds) / _MICROSECOND_DAY
+    return mjd if source == _check_scale(scale) else convert_mjd(mjd, source, scale)
+
+
+def mjd_to_iso(mjd: Number, precision: int = 3, scale: str = "utc") -> Any:
+    """``2016-12-31T23:59:60.500Z`` of MJDs in a scale, which is written behind if it is not UTC: the inverse of `iso_to_mjd`.
+
+    Returns
+    -------
+    str, or list of str (nested as the array is)
+    """
+    if not 0 <= precision <= 6:
+        raise ValueError(f"precision {precision} must lie between 0 and 6")
+    scale = _check_scale(scale)
+    if not isinstance(mjd, (int, float)):
+        import numpy as np
+
+        values = np.asarray(mjd, dtype=float)
+        if values.ndim:
+            return [mjd_to_iso(v if v.ndim else v.item(), precision, scale) for v in values]
+        mjd = values.item()
+    if not math.isfinite(mjd):
+        raise TimeError(f"MJD {mjd} is not a time")
+    try:
+        day = math.floor(mjd)
+        midnight = _MJD_0 + dt.timedelta(days=day)
+        length = _day_length(midnight) if scale == "utc" else _MICROSECOND_DAY
+        step = 10 ** (6 - precision)
+        micro = round((mjd - day) * length / step) * step
+        if micro >= length:
+            midnight, micro = midnight + dt.timedelta(days=1), 0
+    except OverflowError:
+        raise TimeError(f"MJD {mjd} lies outside the years 1 to 9999") from None
+    # The second that is too many is the 60th of the last minute.
+    minutes = min(micro // 60_000_000, 1439)
+    seconds, fraction = divmod(micro - minutes * 60_000_000, 1_000_000)
+    tail = f".{fraction // step:0{precision}d}" if precision else ""
+    end = "Z" if scale == "utc" else f" {scale.upper()}"
+    return f"{midnight.date().isoformat()}T{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}{tail}{end}"
+
+
 # --- light time to the barycentre and to the Sun
 
 
@@ -444,3 +543,24 @@ def hjd_utc(mjd: Number, ra_deg: Number, dec_deg: Number, *, scale: str = "utc",
     """Heliocentric Julian date in UTC, as older light curves give it (variable by leap seconds; use `bjd_tdb` for new work)."""
     utc = convert_mjd(mjd, scale, "utc")
     return mjd_to_jd(utc + heliocentric_correction_s(mjd, ra_deg, dec_deg, scale=scale, site=site) / 86400.0)
+
+
+def _undone(target: Any, forward: Any) -> Any:
+    """The time whose forward correction gives `target` (JD): the correction changes by 1e-4 of itself, so three rounds are to rounding."""
+    import numpy as np
+
+    wanted = np.asarray(target, dtype=float) - JD_OF_MJD_0
+    mjd = wanted
+    for _ in range(4):
+        mjd = mjd - (np.asarray(forward(mjd)) - JD_OF_MJD_0 - wanted)
+    return plain(np.asarray(mjd))
+
+
+def mjd_of_bjd_tdb(bjd: Number, ra_deg: Number, dec_deg: Number, *, scale: str = "utc", site: Site | None = None) -> Any:
+    """MJD in `scale` at which light that has the BJD (TDB) was seen: the inverse of `bjd_tdb`, to the 40 us that one float64 JD resolves."""
+    return _undone(bjd, lambda mjd: bjd_tdb(mjd, ra_deg, dec_deg, scale=scale, site=site))
+
+
+def mjd_of_hjd_utc(hjd: Number, ra_deg: Number, dec_deg: Number, *, scale: str = "utc", site: Site | None = None) -> Any:
+    """MJD in `scale` at which light that has the HJD (UTC) was seen: the inverse of `hjd_utc`, to 40 us."""
+    return _undone(hjd, lambda mjd: hjd_utc(mjd, ra_deg, dec_deg, scale=scale, site=site))

@@ -62,6 +62,24 @@ def test_minus_zero_degrees_is_south(text):
     assert parse_dec(text) == -0.5
 
 
+@pytest.mark.parametrize(
+    ("text", "degrees"),
+    [
+        ("0:30:00 S", -0.5), ("0 30 00 S", -0.5), ("0.5 S", -0.5), ("0d30m0s S", -0.5), ("0\u00b030\u20320\u2033S", -0.5), ("0:30:00 N", 0.5),
+        ("0:30:00N", 0.5), ("0d30m0s", 0.5), ("0D30M0S", 0.5), ("0d 30m 0 S", 0.5), ("0:30:00S", -0.5), ("0:30:00s", 0.5),
+    ],
+)  # fmt: skip
+def test_north_and_south_may_be_said_by_letter(text, degrees):
+    assert parse_dec(text) == degrees
+    assert parse_coordinates(f"12:34:56.7, {text}") == (pytest.approx(RA), degrees)
+
+
+def test_a_sign_and_a_letter_are_too_much():
+    with pytest.raises(AngleError, match="both a sign and S"):
+        parse_dec("-0:30:00 S")
+    assert parse_coordinates("12 34 56.7 1 2 3 S") == (pytest.approx(RA), pytest.approx(DEC))
+
+
 def test_minus_zero_in_a_pair():
     assert parse_coordinates("12 34 56.7 -0 0 1")[1] == pytest.approx(-1 / 3600)
 

@@ -6,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tom_astro import orbits
-from tom_astro.orbits import Elements, ElementsError, elements_from_fields, ephemeris, heliocentric_position_au
+from tom_astro.orbits import (
+    Elements,
+    ElementsError,
+    elements_from_fields,
+    elements_from_state,
+    ephemerides,
+    ephemeris,
+    heliocentric_position_au,
+    heliocentric_state,
+)
 from tom_astro.sphere import separation_deg
 from tom_astro.visibility import Site
 
@@ -159,6 +168,7 @@ GOOD = {
         ({"mean_anomaly": None, "inclination": ""}, "inclination, mean_anomaly"),
         ({"semimajor_axis": None}, "semimajor_axis"),
         ({"eccentricity": 1.0}, "MPC_COMET"),
+        ({"eccentricity": 1.2}, "less than 0 au for a hyperbola"),
         ({"eccentricity": -0.1}, "eccentricity"),
         ({"semimajor_axis": -1}, "semimajor_axis"),
         ({"mean_anomaly": "x"}, "not a number"),
@@ -177,3 +187,89 @@ def test_daily_motion_stands_in_for_the_axis():
     np.testing.assert_allclose(
         heliocentric_position_au(body, 60100.0), heliocentric_position_au(elements_from_fields(GOOD), 60100.0), atol=1e-12
     )
+
+
+def test_a_hyperbola_as_jpl_gives_it_is_that_of_the_mpc():
+    # 1I/'Oumuamua, JPL: a -1.27, e 1.2, M 51.2 degrees at an epoch after perihelion
+    motion = orbits.GAUSS_K / 1.2723**1.5
+    jpl = elements_from_fields(
+        {**GOOD, "semimajor_axis": -1.2723, "eccentricity": 1.2011, "mean_anomaly": 510.0, "epoch_of_elements": 58400.0}
+    )
+    mpc = elements_from_fields(
+        {**GOOD, "scheme": "MPC_COMET", "eccentricity": 1.2011, "perihdist": 1.2723 * 0.2011, "epoch_of_perihelion": 58400.0 - math.radians(510.0) / motion}
+    )  # fmt: skip
+    times = np.linspace(57800, 58800, 11)
+    np.testing.assert_allclose(heliocentric_position_au(jpl, times), heliocentric_position_au(mpc, times), atol=1e-9)
+
+
+@given(
+    st.one_of(st.floats(0.001, 0.98), st.floats(1.02, 4)), st.floats(0.05, 30), st.floats(0.5, 179.5), st.floats(0, 360), st.floats(0, 360),
+    st.floats(-900, 900),
+)  # fmt: skip
+def test_elements_come_back_from_position_and_velocity(eccentricity, perihelion, tilt, node, argument, days):
+    body = Elements(eccentricity, perihelion, 60000.0, tilt, node, argument)
+    position, velocity = heliocentric_state(body, 60000.0 + days)
+    again = elements_from_state(position, velocity, 60000.0 + days)
+    assert again.eccentricity == pytest.approx(eccentricity, abs=1e-9)
+    assert again.perihelion_au == pytest.approx(perihelion, rel=1e-8)
+    assert again.inclination_deg == pytest.approx(tilt, abs=1e-8)
+    for time in (60000.0 + days, 60000.0, 60300.0):
+        np.testing.assert_allclose(
+            heliocentric_position_au(again, time), heliocentric_position_au(body, time), atol=1e-6 * (1 + np.linalg.norm(position))
+        )
+
+
+@given(st.floats(0, 3), st.floats(0.1, 20), st.floats(-2000, 2000))
+def test_velocity_is_the_change_of_place(eccentricity, perihelion, days):
+    body = Elements(eccentricity, perihelion, 60000.0, 30.0, 60.0, 90.0)
+    step = 1e-3
+    before, after = heliocentric_position_au(body, 60000.0 + days + np.array([-step, step]))
+    position, velocity = heliocentric_state(body, 60000.0 + days)
+    r = np.linalg.norm(position)
+    # the third derivative bounds what the difference leaves out
+    np.testing.assert_allclose(velocity, (after - before) / (2 * step), atol=1e-11 + 1e-12 * r / step + step**2 * body.gm**1.5 / r**3.5)
+
+
+def test_special_orbits_come_back():
+    for body in (
+        Elements(0.0, 1.0, 60000.0, 0.0, 0.0, 0.0), Elements(0.3, 1.0, 60000.0, 0.0, 0.0, 40.0), Elements(1.0, 0.7, 60000.0, 120.0, 200.0, 300.0),
+        Elements(0.2, 1.0, 60000.0, 180.0, 0.0, 10.0),
+    ):  # fmt: skip
+        position, velocity = heliocentric_state(body, 60020.0)
+        again = elements_from_state(position, velocity, 60020.0)
+        for moment in (60020.0, 60025.0, 59990.0):
+            np.testing.assert_allclose(heliocentric_position_au(again, moment), heliocentric_position_au(body, moment), atol=1e-7)
+    with pytest.raises(ElementsError, match="straight"):
+        elements_from_state([1.0, 0.0, 0.0], [0.01, 0.0, 0.0], 60000.0)
+
+
+@pytest.mark.recorded
+def test_the_state_of_horizons_gives_its_elements(shared_data):
+    folder = shared_data / "jpl_horizons"
+    vector = [float(x) for x in rows((folder / "ceres_vectors_single.txt").read_text())[0][2:8]]
+    said = ceres(rows((folder / "ceres_elements_single.txt").read_text())[0])
+    found = elements_from_state(vector[:3], vector[3:], 51544.0)
+    assert found.eccentricity == pytest.approx(said.eccentricity, abs=1e-8)
+    assert found.perihelion_au == pytest.approx(said.perihelion_au, abs=1e-8)
+    for name in ("inclination_deg", "node_deg", "argument_deg"):
+        assert getattr(found, name) == pytest.approx(getattr(said, name), abs=1e-6)
+
+
+def test_ephemerides_of_several_bodies_are_those_of_each():
+    fields = {"eccentricity": 0.1, "inclination": 10.0, "lng_asc_node": 80.0, "arg_of_perihelion": 73.0}
+    planet = elements_from_fields(
+        {"scheme": "MPC_MINOR_PLANET", **fields, "semimajor_axis": 2.7, "mean_anomaly": 5.0, "epoch_of_elements": 60300.0}
+    )
+    comet = elements_from_fields({"scheme": "MPC_COMET", **fields, "eccentricity": 1.1, "perihdist": 0.9, "epoch_of_perihelion": 60350.0})
+    site = Site("Cerro Tololo", -30.169, -70.804, 2200.0)
+    for times in (60310.0, 60310.0 + np.arange(20.0), 60310.0 + 100.0 * np.arange(5.0)):
+        found = ephemerides([planet, comet], times, site)
+        for one, elements in zip(found, (planet, comet), strict=True):
+            alone = ephemeris(elements, times, site)
+            assert np.shape(one.ra_deg) == np.shape(times)
+            np.testing.assert_array_equal(one.ra_deg, alone.ra_deg)
+            np.testing.assert_array_equal(one.rate_arcsec_min, alone.rate_arcsec_min)
+            ahead = ephemeris(elements, np.asarray(times) + 1.0 / 1440.0, site)
+            moved = separation_deg(one.ra_deg, one.dec_deg, ahead.ra_deg, ahead.dec_deg) * 3600.0
+            np.testing.assert_allclose(moved, one.rate_arcsec_min, rtol=2e-3)
+    assert ephemerides([], 60310.0) == []

@@ -1,4 +1,8 @@
+import csv
+import itertools
 import math
+import re
+from pathlib import Path
 
 import astropy.units as u
 import numpy as np
@@ -6,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tom_astro import band_colours, cosmology, extinction
 from tom_astro import photometry as phot
 from tom_astro.bands import SURVEYS, band, known_bands
 
@@ -107,6 +112,84 @@ def test_laws_are_continuous_and_refuse_what_they_do_not_hold_for():
         phot.extinction_curve(500.0, "calzetti")
 
 
+# A(wavelength) / A(V) of the extinction package 0.4.9 at 150, 217.5, 300, 440, 550, 650, 900, 1500 and 2100 nm
+PACKAGE = {
+    "f99": [2.602508, 3.075883, 1.796747, 1.309258, 0.977795, 0.771643, 0.452591, 0.19116, 0.116335],
+    "ccm89": [2.663879, 3.185101, 1.818157, 1.324521, 0.99885, 0.827471, 0.478808, 0.210317, 0.122351],
+    "odonnell94": [2.663879, 3.185101, 1.818157, 1.322219, 0.998667, 0.821012, 0.478909, 0.210317, 0.122351],
+    "calzetti00": [2.551582, 2.093492, 1.709991, 1.249454, 0.999479, 0.831268, 0.539471, 0.236003, 0.105944],
+}
+
+
+@pytest.mark.parametrize("law", extinction.LAWS)
+def test_every_law_is_that_of_the_extinction_package(law):
+    wavelengths = np.array([150, 217.5, 300, 440, 550, 650, 900, 1500, 2100])
+    np.testing.assert_allclose(extinction.extinction_curve(wavelengths, law), PACKAGE[law], atol=1e-6)
+
+
+def test_extinction_in_a_band():
+    # Schlafly & Finkbeiner 2011, table 6, R_V 3.1, in units of the 0.86 larger E(B-V) of SFD: broad bands differ by some per cent
+    for name, survey, said in (("g", "SDSS", 3.303), ("r", "SDSS", 2.285), ("i", "SDSS", 1.698), ("g", "PS1", 3.172), ("r", "PS1", 2.271)):
+        assert extinction.extinction_in_band(name, 0.86, survey) == pytest.approx(said, rel=0.05)
+    assert extinction.extinction_in_band("V", 0.1, law="calzetti00") == pytest.approx(0.405, abs=0.005)
+    with pytest.raises(ValueError, match="no wavelength"):
+        extinction.extinction_in_band("clear", 0.1)
+
+
+@given(st.floats(1e-4, 1000), st.sampled_from(sorted(cosmology.COSMOLOGIES)))
+def test_redshifts_come_back(redshift, name):
+    distance = cosmology.luminosity_distance_mpc(redshift, name)
+    assert cosmology.redshift_of_luminosity_distance(distance, name) == pytest.approx(redshift, rel=1e-10)
+
+
+def test_luminosity_distances_are_those_of_astropy():
+    from astropy import cosmology as theirs
+
+    z = np.array([1e-4, 0.01, 0.1, 1.0, 3.0, 10.0, 1000.0])
+    others = {name: getattr(theirs, name) for name in ("Planck18", "Planck15", "WMAP9")} | {"H70": theirs.FlatLambdaCDM(70, 0.3)}
+    assert set(others) == set(cosmology.COSMOLOGIES)
+    for name, other in others.items():
+        np.testing.assert_allclose(cosmology.luminosity_distance_mpc(z, name), other.luminosity_distance(z).value, rtol=1e-6)
+    assert cosmology.distance_modulus_of_redshift(0.1) == pytest.approx(38.3872, abs=1e-4)
+    assert cosmology.luminosity_distance_mpc(0.0) == 0.0
+    assert math.isnan(cosmology.luminosity_distance_mpc(-0.1))
+    assert math.isnan(cosmology.redshift_of_luminosity_distance(-1.0))
+    with pytest.raises(ValueError, match="cosmology"):
+        cosmology.luminosity_distance_mpc(0.1, "Einstein-de Sitter")
+
+
+@given(MAGNITUDES, st.floats(0, 1), st.sampled_from([b.key for b in known_bands()]), st.sampled_from(["AB", "Vega", None]))
+def test_magnitudes_in_a_band_come_back(magnitude, error, name, system):
+    if system == "Vega" and band(name).ab_minus_vega is None:
+        with pytest.raises(ValueError, match="no published"):
+            phot.band_zero_point_jy(name, system=system)
+        return
+    flux = phot.band_mag_to_flux(magnitude, error, band_name=name, system=system)
+    back = phot.band_flux_to_mag(flux.flux, flux.error, band_name=name, system=system)
+    assert back == (pytest.approx(magnitude, abs=1e-9), pytest.approx(error, abs=1e-9))
+
+
+def test_zero_points_of_bands():
+    assert phot.band_zero_point_jy("r", "ZTF") == pytest.approx(3630.78, abs=0.01)
+    assert phot.band_zero_point_jy("Ks") == 666.7
+    assert phot.band_zero_point_jy("Gaia G") == pytest.approx(3630.78 * 10 ** (-0.4 * 0.1136), rel=1e-6)
+    with pytest.raises(ValueError, match="give AB or Vega"):
+        phot.band_zero_point_jy("clear")
+
+
+def test_the_numbers_of_bands_are_those_of_their_curves():
+    rows = csv.DictReader(
+        line for line in (Path(__file__).parent / "data" / "bands.csv").read_text().splitlines() if not line.startswith("#")
+    )
+    for row in rows:
+        found = band(row["band"], row["survey"])
+        # isophotal and effective wavelengths are within 5 % of the pivot wavelength, pivot wavelengths are equal
+        same = 0.003 if "pivot" in found.source else 0.05
+        assert found.wavelength_nm == pytest.approx(float(row["pivot_nm"]), rel=same), row
+        if found.ab_minus_vega is not None:
+            assert found.ab_minus_vega == pytest.approx(float(row["ab_minus_vega"]), abs=0.04), row
+
+
 @given(MAGNITUDES, st.floats(0, 3), st.floats(150, 2000))
 def test_dereddening_takes_off_what_reddening_put_on(magnitude, ebv, wavelength):
     red = magnitude + phot.extinction_mag(wavelength, ebv)
@@ -151,7 +234,7 @@ def test_the_survey_is_kept_and_decides():
     assert band("g", "1m0a").survey == "1m0a"
     assert band("ztfr", "LSST").survey == "ZTF"
     assert band("r").wavelength_nm != band("r", "ZTF").wavelength_nm
-    borrowed = band("z", "DECam")
+    borrowed = band("z", "BlackGEM")
     assert borrowed.source.startswith("taken as SDSS")
     assert borrowed.ab_minus_vega is None
 
@@ -178,3 +261,66 @@ def test_every_number_has_a_source_and_every_key_finds_its_band():
         assert (known.ab_minus_vega is None) or known.zero_point_source
         assert band(known.key) == known
         assert band(known.canonical, known.survey) == known
+
+
+def tokens_of_the_stylesheet():
+    text = Path("src/tom_common/static/tom_common/css/tokens.css").read_text()
+    blocks = dict(zip(band_colours.THEMES, (part for part in re.split(r"\n}", text) if "--band-" in part), strict=True))
+    return {theme: dict(re.findall(r"--band-(\w+): (#[0-9a-f]{6});", block)) for theme, block in blocks.items()}
+
+
+def test_the_stylesheet_has_the_colours_of_the_palette():
+    assert tokens_of_the_stylesheet() == {
+        theme: {name: band_colours.colour(name, theme) for name in (*band_colours.PALETTE, *band_colours.ALIASES)}
+        for theme in band_colours.THEMES
+    }, "remake the --band lines of tokens.css with tom_astro.band_colours.css_tokens(theme)"
+    assert band("r").colour == band("r", "ZTF").colour == band_colours.colour("r")
+
+
+# Machado, Oliveira & Fernandes 2009, severity 1, on linear RGB
+VISIONS = {
+    "full": np.eye(3),
+    "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deutan": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritan": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+
+
+def linear_rgb(text):
+    value = np.array([int(text[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+
+
+def oklab(rgb):
+    """Ottosson 2020: distances of equal size look equally large; white is 1 from black."""
+    lms = np.cbrt(
+        np.array([[0.4122214708, 0.5363325363, 0.0514459929], [0.2119034982, 0.6806995451, 0.1073969566], [0.0883024619, 0.2817188376, 0.6299787005]])
+        @ np.clip(rgb, 0, 1)
+    )  # fmt: skip
+    return (
+        np.array([[0.2104542553, 0.7936177850, -0.0040720468], [1.9779984951, -2.4285922050, 0.4505937099], [0.0259040371, 0.7827717662, -0.8086757660]])
+        @ lms
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("vision", sorted(VISIONS))
+@pytest.mark.parametrize(
+    "together",
+    ["u g r i z y", "U B V R I", "g r c o", "c o w i", "G BP RP", "J H K", "W1 W2 W3 W4", "UVW2 UVM2 UVW1 U B V", "FUV NUV u g r"],
+)
+def test_bands_that_share_a_plot_are_told_apart_by_every_eye(theme, vision, together):
+    seen = [oklab(np.asarray(VISIONS[vision]) @ linear_rgb(band_colours.colour(name, theme))) for name in together.split()]
+    for one, other in itertools.combinations(range(len(seen)), 2):
+        # 0.02 is just noticeable side by side
+        assert np.linalg.norm(seen[one] - seen[other]) > 0.065, (together.split()[one], together.split()[other])
+
+
+@pytest.mark.parametrize(("theme", "ground"), [("light", "#ffffff"), ("dark", "#17202a"), ("night", "#000000")])
+def test_bands_stand_out_from_the_ground(theme, ground):
+    luminance = [
+        float(linear_rgb(text) @ [0.2126, 0.7152, 0.0722])
+        for text in (ground, *(band_colours.colour(n, theme) for n in band_colours.PALETTE))
+    ]
+    for value in luminance[1:]:
+        assert (max(value, luminance[0]) + 0.05) / (min(value, luminance[0]) + 0.05) >= 3.0

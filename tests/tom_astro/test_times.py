@@ -114,6 +114,14 @@ def test_errors():
             times.mjd_to_datetime(bad)
 
 
+def test_many_datetimes_at_once_are_those_of_one_by_one():
+    days = np.concatenate([np.random.default_rng(1).uniform(-600_000, 2_900_000, 500), 57753 + np.linspace(0.9999, 1.0001, 500)])
+    assert times.mjd_to_datetime(days) == [times.mjd_to_datetime(day) for day in days.tolist()]
+    assert times.mjd_to_datetime(np.array([])) == []
+    with pytest.raises(times.TimeError, match="outside the years"):
+        times.mjd_to_datetime(np.array([60000.0, 1e9]))
+
+
 def test_iso_rounds_and_carries():
     assert times.format_iso(dt.datetime(2026, 12, 31, 23, 59, 59, 999600, tzinfo=dt.UTC)) == "2027-01-01T00:00:00.000Z"
     assert times.format_iso(60000.5, 0) == "2023-02-25T12:00:00Z"
@@ -124,7 +132,6 @@ def test_barycentric_and_heliocentric_times_agree_with_astropy():
     target = SkyCoord(100.0, -20.0, unit="deg")
     place = EarthLocation.from_geodetic(SITE.longitude_deg * u.deg, SITE.latitude_deg * u.deg, SITE.elevation_m * u.m)
     moments = Time(mjd, format="mjd", scale="utc", location=place)
-    moments.delta_ut1_utc = 0.0
     bary = moments.light_travel_time(target, kind="barycentric").sec
     np.testing.assert_allclose(times.barycentric_correction_s(mjd, 100.0, -20.0, site=SITE), bary, rtol=0, atol=2e-5)
     helio = moments.light_travel_time(target, kind="heliocentric").sec
@@ -132,3 +139,41 @@ def test_barycentric_and_heliocentric_times_agree_with_astropy():
     bjd = times.bjd_tdb(mjd, 100.0, -20.0, site=SITE)
     assert np.abs((bjd - moments.tdb.jd) * 86400 - bary).max() < 1e-4
     assert np.abs((times.hjd_utc(mjd, 100.0, -20.0) - moments.utc.jd) * 86400 - helio).max() < 0.03
+
+
+def test_leap_seconds_are_kept_where_no_datetime_holds_them():
+    for text in ("1972-06-30T23:59:60.250Z", "2016-12-31T23:59:60.500Z", "2016-12-31T23:59:60.999Z"):
+        mjd = times.iso_to_mjd(text)
+        assert times.mjd_to_iso(mjd) == text
+        assert mjd == pytest.approx(Time(text[:-1]).mjd, abs=1e-12)
+    second = [times.iso_to_mjd(f"2016-12-31T23:59:{s}Z", "tai") for s in ("59", "60", "60.75")] + [times.iso_to_mjd("2017-01-01", "tai")]
+    np.testing.assert_allclose(np.diff(second) * 86400, [1.0, 0.75, 0.25], atol=2e-6)
+    assert times.mjd_to_iso(times.iso_to_mjd("2016-12-31T23:59:59.9996Z")) == "2016-12-31T23:59:60.000Z"
+    assert times.mjd_to_iso(times.iso_to_mjd("2015-12-31T23:59:59.9996Z")) == "2016-01-01T00:00:00.000Z"
+    for bad in ("2015-12-31T23:59:60Z", "2016-12-31T23:59:60 TAI", "2016-12-31T23:58:60Z", "60000", "nonsense"):
+        with pytest.raises(times.TimeError):
+            times.iso_to_mjd(bad)
+    with pytest.raises(times.TimeError):
+        times.mjd_to_iso(float("nan"))
+
+
+@given(st.floats(15020, 88000), st.sampled_from(times.SCALES))
+def test_mjds_come_back_from_texts(mjd, scale):
+    text = times.mjd_to_iso(mjd, 6, scale)
+    assert times.iso_to_mjd(text, scale) == pytest.approx(mjd, abs=2e-11)
+    assert times.iso_to_mjd([text, text], scale).shape == (2,)
+    assert times.mjd_to_iso([[mjd], [mjd]], 6, scale) == [[text], [text]]
+
+
+@given(st.floats(30000, 75000), st.floats(0, 360), st.floats(-90, 90), st.sampled_from(times.SCALES), st.sampled_from([None, SITE]))
+def test_barycentric_and_heliocentric_dates_come_back(mjd, ra, dec, scale, site):
+    for there, back in ((times.bjd_tdb, times.mjd_of_bjd_tdb), (times.hjd_utc, times.mjd_of_hjd_utc)):
+        date = there(mjd, ra, dec, scale=scale, site=site)
+        # across a leap second of HJD (UTC) a second is two
+        assert abs(back(date, ra, dec, scale=scale, site=site) - mjd) * 86400 < (1e-4 if there is times.bjd_tdb else 1.1)
+
+
+@given(st.floats(0, 5e6))
+def test_julian_dates_and_years_come_back(mjd):
+    assert times.jd_to_mjd(times.mjd_to_jd(mjd)) == pytest.approx(mjd, abs=1e-9)
+    assert times.jyear_to_mjd(times.mjd_to_jyear(mjd)) == pytest.approx(mjd, abs=1e-8)

@@ -3,10 +3,13 @@ import numpy as np
 import pytest
 from astropy.coordinates import AltAz, EarthLocation, SkyCoord, get_body
 from astropy.time import Time
+from astropy.utils.iers import earth_orientation_table
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tom_astro import earth
 from tom_astro import visibility as vis
+from tom_astro.earth import earth_orientation
 from tom_astro.sphere import separation_deg
 from tom_astro.visibility import Site
 
@@ -24,7 +27,6 @@ def sky(n=40):
 
 def theirs(site):
     moments = Time(TIMES, format="mjd", scale="utc")
-    moments.delta_ut1_utc = 0.0
     place = EarthLocation.from_geodetic(site.longitude_deg * u.deg, site.latitude_deg * u.deg, site.elevation_m * u.m)
     return moments, place, AltAz(obstime=moments, location=place)
 
@@ -36,8 +38,7 @@ def test_altaz_sun_and_moon_agree_with_astropy(site):
     expected = SkyCoord(ra, dec, unit="deg")[:, None].transform_to(frame)
     found = vis.altaz(ra[:, None], dec[:, None], TIMES, site)
     assert found.altitude_deg.shape == (40, 17)
-    # polar motion, which astropy takes in, is what is left
-    assert separation_deg(found.azimuth_deg, found.altitude_deg, expected.az.deg, expected.alt.deg).max() * 3600 < 0.7
+    assert separation_deg(found.azimuth_deg, found.altitude_deg, expected.az.deg, expected.alt.deg).max() * 3600 < 0.01
     sun = get_body("sun", moments, place).transform_to(frame)
     np.testing.assert_allclose(vis.sun_altitude(TIMES, site), sun.alt.deg, atol=0.0005)
     moon = get_body("moon", moments, place)
@@ -57,7 +58,57 @@ def test_refraction_through_erfa_agrees_with_astropy():
     expected = SkyCoord(ra, dec, unit="deg").transform_to(frame)
     found = vis.altaz(ra, dec, TIMES[0], TOLOLO, pressure_hpa=780)
     up = expected.alt.deg > 5
-    assert separation_deg(found.azimuth_deg, found.altitude_deg, expected.az.deg, expected.alt.deg)[up].max() * 3600 < 0.7
+    assert separation_deg(found.azimuth_deg, found.altitude_deg, expected.az.deg, expected.alt.deg)[up].max() * 3600 < 0.05
+
+
+def test_the_turning_of_the_earth_is_that_of_astropys_tables():
+    days = np.array([42000.5, 46000.25, 50000.0, 53735.99, 53736.01, 57753.999, 57754.001, 60000.5, 61000.0])
+    moments = Time(days, format="mjd", scale="utc")
+    x, y = earth_orientation_table.get().pm_xy(moments)
+    found = earth_orientation(days)
+    # the two series of the IERS differ by some ms in the seventies
+    np.testing.assert_allclose(found.ut1_utc_s[2:], moments.delta_ut1_utc[2:], atol=5e-4)
+    np.testing.assert_allclose(found.ut1_utc_s, moments.delta_ut1_utc, atol=0.01)
+    np.testing.assert_allclose(found.x_arcsec[2:], x.to_value("arcsec")[2:], atol=0.002)
+    np.testing.assert_allclose(found.y_arcsec[2:], y.to_value("arcsec")[2:], atol=0.002)
+    assert earth_orientation(30000.0) == (0.0, 0.0, 0.0)
+    assert earth_orientation(80000.0) == (0.0, 0.0, 0.0)
+
+
+def test_without_the_tables_all_still_works(monkeypatch):
+    monkeypatch.setattr(earth, "_table", lambda: None)
+    apart = separation_deg(*vis.altaz(10.0, -30.0, TIMES, TOLOLO)[::-1], *vis.altaz(10.0, -30.0, TIMES, TOLOLO, dut1_s=0.0)[::-1])
+    assert np.max(apart) < 1e-9
+
+
+@given(st.floats(0, 360), st.floats(-89, 89), st.floats(45000, 61000), st.sampled_from(SITES), st.booleans())
+def test_horizontal_coordinates_come_back(ra, dec, mjd, site, air):
+    pressure = site.pressure_hpa if air else 0.0
+    there = vis.altaz(ra, dec, mjd, site, pressure_hpa=pressure)
+    back = vis.altaz_to_icrs(*there, mjd, site, pressure_hpa=pressure)
+    if there.altitude_deg > 10 or not air:
+        assert separation_deg(ra, dec, *back) * 3600 < (0.02 if air else 1e-5)
+
+
+@given(st.floats(-0.5, 90), st.floats(500, 1050), st.floats(-20, 30))
+def test_refraction_is_undone(true, pressure, temperature):
+    seen = vis.apparent_altitude_deg(true, pressure_hpa=pressure, temperature_c=temperature)
+    assert vis.true_altitude_deg(seen, pressure_hpa=pressure, temperature_c=temperature) == pytest.approx(true, abs=1e-8)
+
+
+def test_moon_and_risings_of_many_sites():
+    ra, dec = sky(4)
+    grid = vis.moon_separation_deg(ra[:, None], dec[:, None], TIMES, SITES)
+    assert grid.shape == (3, 4, 17)
+    np.testing.assert_allclose(grid[1], vis.moon_separation_deg(ra[:, None], dec[:, None], TIMES, HALEAKALA), atol=1e-10)
+    both = vis.moon(TIMES, SITES)
+    np.testing.assert_allclose(both.altitude_deg[2], vis.moon(TIMES, POLE).altitude_deg, atol=1e-10)
+    np.testing.assert_allclose(both.illumination[0], vis.moon(TIMES, TOLOLO).illumination, atol=1e-12)
+    nights = np.array([60000.3, 60200.3])
+    found = vis.rise_transit_set(ra[:, None], dec[:, None], nights, [TOLOLO, HALEAKALA])
+    assert found.rise_mjd.shape == found.always_up.shape == (2, 4, 2)
+    alone = vis.rise_transit_set(ra, dec, 60200.3, HALEAKALA)
+    np.testing.assert_allclose(found.set_mjd[1, :, 1], alone.set_mjd, atol=1e-9)
 
 
 def test_ut1_is_taken_in():
@@ -199,3 +250,51 @@ def test_what_has_no_place_or_time():
     for call in (lambda: vis.altaz(1.0, 2.0, np.nan, TOLOLO), lambda: vis.sun_altitude([60000.0, np.inf], TOLOLO)):
         with pytest.raises(ValueError, match="finite"):
             call()
+
+
+def test_the_earth_between_nodes_is_the_earth_itself():
+    rng = np.random.default_rng(5)
+    for start in rng.uniform(41317.0, 75000.0, 8):
+        tt = start + np.sort(rng.uniform(0.0, 12.0, 60))
+        found, exact = earth.earth_state(2400000.5, tt), earth._computed(2400000.5, tt)
+        angles = np.stack(found[:4], axis=-1)
+        np.testing.assert_allclose(angles, exact[:, :4], atol=np.radians(2e-6 / 3600), rtol=0)
+        np.testing.assert_allclose(found.from_sun_au, exact[:, 4:7], atol=100.0 / 149597870700.0, rtol=0)
+        np.testing.assert_allclose(found.from_barycentre_au, exact[:, 7:10], atol=100.0 / 149597870700.0, rtol=0)
+        np.testing.assert_allclose(found.velocity_au_day, exact[:, 10:13], atol=1e-3 * 86400.0 / 149597870700.0, rtol=0)
+    far = earth.earth_state(2400000.5, np.array([45000.0, 60000.0]))
+    np.testing.assert_array_equal(far.pole_x, earth._computed(2400000.5, np.array([45000.0, 60000.0]))[:, 0])
+    assert earth.earth_state(2400000.5, np.array([])).from_sun_au.shape == (0, 3)
+
+
+def test_altitude_alone_is_that_of_altaz():
+    ra, dec = sky(60)
+    for times in (TIMES, np.linspace(60310.0, 60311.0, 13)):
+        found = vis.altitude(ra[:, None], dec[:, None], times, SITES)
+        assert found.shape == (3, 60, times.size)
+        full = vis.altaz(ra[:, None], dec[:, None], times, SITES).altitude_deg
+        from_sun = separation_deg(ra[:, None], dec[:, None], *vis.sun(times)[:2])
+        apart = np.abs(found - full).max(axis=0) * 3600
+        assert apart[from_sun > 45].max() < 0.011
+        assert apart[from_sun > 10].max() < 0.05
+    assert type(vis.altitude(10.0, -30.0, 60000.0, TOLOLO)) is float
+    assert np.isnan(vis.altitude([np.nan, 1.0], 2.0, 60000.0, TOLOLO)).tolist() == [True, False]
+    assert vis.altitude([], [], 60000.0, TOLOLO).shape == (0,)
+    apart = vis.altitude(ra, dec, 60000.0, TOLOLO, dut1_s=0.5) - vis.altitude(ra, dec, 60000.0, TOLOLO, dut1_s=0.0)
+    assert np.abs(apart).max() * 3600 > 5
+
+
+def test_nights_of_many_sites_are_those_of_each():
+    days = [60310.1, 60400.7, 60490.0]
+    found = vis.nights(SITES, days)
+    assert [[one.site for one in row] for row in found] == [[site] * 3 for site in SITES]
+    for site, row in zip(SITES, found, strict=True):
+        for mjd, one in zip(days, row, strict=True):
+            alone = vis.night(site, mjd)
+            for name in ("noon_mjd", "sunset_mjd", "astronomical_dusk_mjd", "midnight_mjd", "sunrise_mjd", "moonrise_mjd", "moonset_mjd"):
+                assert getattr(one, name) == pytest.approx(getattr(alone, name), abs=2e-7), name
+            assert one.moon_illumination == pytest.approx(alone.moon_illumination, abs=1e-9)
+            if one.moonrise_mjd is not None:
+                assert vis.moon(one.moonrise_mjd, site).altitude_deg == pytest.approx(-50 / 60, abs=1e-4)
+    assert vis.nights([], days) == []
+    assert vis.nights(SITES, []) == [[], [], []]
