@@ -7,7 +7,7 @@ import importlib.util
 import logging
 
 from django.apps import apps
-from rest_framework.routers import DefaultRouter
+from rest_framework.routers import APIRootView, DefaultRouter
 
 logger = logging.getLogger(__name__)
 
@@ -15,10 +15,26 @@ logger = logging.getLogger(__name__)
 collection_errors: dict[str, Exception] = {}
 
 
+class TomAPIRootView(APIRootView):
+    """The resources of this TOM."""
+
+    def get_renderers(self) -> list:
+        from tom_common.api.renderers import in_our_look
+
+        return in_our_look(super().get_renderers())
+
+    def get_view_name(self) -> str:
+        return "REST API"
+
+
+class TomRouter(DefaultRouter):
+    APIRootView = TomAPIRootView
+
+
 class SharedAPIRootRouter(DefaultRouter):
     """Every instance registers into one shared router. A basename that is taken is kept and the second one ignored."""
 
-    shared_router = DefaultRouter()
+    shared_router: DefaultRouter = TomRouter()
 
     def register(self, prefix: str, viewset: type, basename: str | None = None, **kwargs) -> None:
         if "base_name" in kwargs and basename is None:
@@ -39,10 +55,16 @@ def collect_api_urls() -> list:
     An app without urls is passed over; an error inside an app's urls is logged and reported by `manage.py check`, and the
     other apps' API stays up.
     """
+    from tom_common.api.tasks import TaskRunViewSet
     from tom_common.api_views import GroupViewSet
 
     collection_errors.clear()
     SharedAPIRootRouter().register("groups", GroupViewSet, "groups")
+    SharedAPIRootRouter().register("tasks", TaskRunViewSet, "tasks")
+    if apps.is_installed("django_comments"):
+        from tom_common.api.comments import CommentViewSet
+
+        SharedAPIRootRouter().register("comments", CommentViewSet, "comments")
     for config in apps.get_app_configs():
         name = f"{config.name}.urls"
         try:

@@ -8,12 +8,15 @@ class TomCommonConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from tom_common import checks, plotly_theme, signals
+        from tom_common import checks, comments, plotly_theme, signals
 
         signals.connect()
+        comments.connect()
         plotly_theme.watch()
         for check in checks.CHECKS:
             register(check)
+        for check in checks.CHECKS_OF_DEPLOYMENT:
+            register(check, deploy=True)
 
     def profile_details(self) -> list[dict]:
         return [

@@ -11,17 +11,25 @@ from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Info, Warning
 
+from tom_common import shapes
 from tom_common.conf import Setting, collect, tom_settings
 from tom_common.packages import OUR_PACKAGES
 
 TOKEN_AUTH = "tom_common.accounts.api_auth.TomTokenAuthentication"  # noqa: S105
 ALLAUTH_BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
-# settings that other TOM software had; what became of them
+# settings that other TOM software had, still read: their names today
 RENAMED = {
     "FORCED_PHOTOMETRY_SERVICES": "SINGLE_TARGET_DATA_SERVICES",
     "TOM_HARVESTER_CLASSES": "INCLUDE_HARVESTER_CLASSES",
 }
+# and those that nothing reads any more: what to do
+REMOVED = {
+    "RSP_TOKEN": "The Rubin Science Platform is a plugin's matter now; take it out, or declare it in that plugin's conf.py.",
+    "USE_L10N": "Django 5 always formats by locale: take it out.",
+}
+# values that were right for the TOM Toolkit 2.32
+OLD_TEMPLATE_PACK = "bootstrap4"
 # names that look like ours but belong to others
 FOREIGN_PREFIXES = ("CSRF_", "SESSION_", "SECURE_", "EMAIL_", "ACCOUNT_", "MFA_", "SOCIALACCOUNT_", "CRISPY_", "GUARDIAN_")
 
@@ -132,6 +140,33 @@ def _wrong(row: Setting) -> CheckMessage | None:
     return None
 
 
+def _shape_faults(row: Setting) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    for fault in shapes.faults(getattr(settings, row.name), row.shape, row.name):
+        kind, number = (Warning, "tom_common.W010") if fault.perhaps else (Error, "tom_common.E002")
+        found.append(kind(f"{fault}.", hint=f"{fault.mend} {row.name}: {row.help}".strip(), id=number))
+    return found
+
+
+def check_template_pack(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """2.32 wrote bootstrap4 into settings; its forms are drawn by crispy-bootstrap4, which must then be there."""
+    if getattr(settings, "CRISPY_TEMPLATE_PACK", "") != OLD_TEMPLATE_PACK or apps.is_installed("crispy_bootstrap4"):
+        return []
+    return [
+        Warning(
+            "CRISPY_TEMPLATE_PACK is 'bootstrap4', but crispy_bootstrap4 is not installed: forms cannot be drawn.",
+            hint="Set CRISPY_TEMPLATE_PACK and CRISPY_ALLOWED_TEMPLATE_PACKS to 'bootstrap5', or add crispy_bootstrap4 to INSTALLED_APPS.",
+            id="tom_common.W012",
+        )
+    ]
+
+
+def _typo_of(name: str, table: dict[str, Setting]) -> str:
+    """The setting that `name` is nearly; of names that begin like ours more may differ."""
+    near = difflib.get_close_matches(name, table, n=1, cutoff=0.8 if name.startswith(("TOM_", "TARGET_")) else 0.9)
+    return near[0] if near else ""
+
+
 def check_settings(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """Wrong kinds of ours, names that have gone, and names so close to one of ours that they must be typing errors."""
     table = collect()
@@ -142,23 +177,26 @@ def check_settings(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]
     for name in names:
         if name in table:
             wrong = _wrong(table[name])
-            found += [wrong] if wrong else []
+            found += [wrong] if wrong else _shape_faults(table[name])
         if name in RENAMED and RENAMED[name] not in names:
             found.append(Warning(f"{name} is an old name.", hint=f"Use {RENAMED[name]}.", id="tom_common.W006"))
+        if name in REMOVED and name not in table:
+            found.append(Warning(f"{name} is read by nothing any more.", hint=REMOVED[name], id="tom_common.W011"))
         if (
             name in table
             or name in RENAMED
+            or name in REMOVED
             or hasattr(global_settings, name)
             or name.startswith(FOREIGN_PREFIXES)
             or name.startswith("TOMTOO")
         ):
             continue
-        near = difflib.get_close_matches(name, table, n=1, cutoff=0.9)
-        if near and near[0] not in names:
+        near = _typo_of(name, table)
+        if near and near not in names:
             found.append(
                 Warning(
                     f"{name} is no setting: it has no effect.",
-                    hint=f"Did you mean {near[0]}? `manage.py tomsettings` lists all.",
+                    hint=f"Did you mean {near}? `manage.py tomsettings` lists all.",
                     id="tom_common.W005",
                 )
             )
@@ -193,7 +231,9 @@ def owners_of_packages() -> dict[str, list[str]]:
 
     owners = importlib.metadata.packages_distributions()
     return {
-        package: sorted(set(owners[package])) for package in sorted(OUR_PACKAGES) if len({name.lower() for name in owners.get(package, ())}) > 1
+        package: sorted(set(owners[package]))
+        for package in sorted(OUR_PACKAGES)
+        if len({name.lower() for name in owners.get(package, ())}) > 1
     }
 
 
@@ -244,6 +284,54 @@ def check_left_out(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]
     return found
 
 
+# what each of our middlewares does for a project whose own list of MIDDLEWARE leaves it out
+MIDDLEWARE = {
+    "django_htmx.middleware.HtmxMiddleware": "parts of pages that load alone",
+    "tom_common.middleware.HTMXRedirectMiddleware": "log-in from a part of a page whose session is over",
+    "tom_common.middleware.Raise403Middleware": "pages for errors that say what is wrong",
+    "tom_common.middleware.ExternalServiceMiddleware": "a page in place of an error when an outside service fails",
+    "tom_common.middleware.AuthStrategyMiddleware": "AUTH_STRATEGY",
+    "tom_common.middleware.AccountRequirementsMiddleware": "TOM_ACCOUNT_REQUIREMENTS and TOM_MFA_REQUIRED",
+    "tom_common.view_as.ViewAsMiddleware": "looking at the TOM as a group or a visitor",
+}
+
+
+def check_middleware(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    missing = [f"{name}: {what}" for name, what in MIDDLEWARE.items() if name not in settings.MIDDLEWARE]
+    if not missing:
+        return []
+    return [
+        Info(
+            "MIDDLEWARE leaves out " + "; ".join(missing) + ".",
+            hint="Use TOMTOOLKIT_MIDDLEWARE of tom_common.default_settings, or add them in its order; ViewAsMiddleware stands last.",
+            id="tom_common.I003",
+        )
+    ]
+
+
+OF_ONE_PROCESS = ("locmem.LocMemCache", "dummy.DummyCache")
+
+
+def check_cache(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """Under --deploy: limits that are counted in a cache which each process has for itself."""
+    backend = settings.CACHES.get("default", {}).get("BACKEND", "")
+    if not backend.endswith(OF_ONE_PROCESS):
+        return []
+    counted = [name for name in ("TOM_API_RATES", "TOM_API_TOKEN_RATE") if getattr(tom_settings, name)]
+    if apps.is_installed("allauth.account"):
+        counted.append("the limits of allauth on logging in (ACCOUNT_RATE_LIMITS)")
+    if not counted:
+        return []
+    return [
+        Warning(
+            f"{', '.join(counted)} are counted in the default cache, and {backend} is not shared: each process of the web server counts alone.",
+            hint="Let CACHES['default'] be one that all processes share: 'django.core.cache.backends.redis.RedisCache', 'db.DatabaseCache', "
+            "or on one machine 'filebased.FileBasedCache'.",
+            id="tom_common.W013",
+        )
+    ]
+
+
 def _only_under(*commands: str) -> Any:
     """Let a check run only for some commands: hints at each `migrate` are noise, and looking through distributions takes time."""
 
@@ -262,8 +350,11 @@ CHECKS = [
     check_email,
     check_login,
     check_settings,
+    check_template_pack,
     check_plugins,
     check_api_urls,
     _only_under("check", "runserver", "run")(check_distributions),
     _only_under("check")(check_left_out),
+    _only_under("check")(check_middleware),
 ]
+CHECKS_OF_DEPLOYMENT = [check_cache]

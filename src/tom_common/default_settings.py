@@ -67,6 +67,7 @@ TOMTOOLKIT_MIDDLEWARE = [
     "tom_common.middleware.ExternalServiceMiddleware",
     "tom_common.middleware.AuthStrategyMiddleware",
     "tom_common.middleware.AccountRequirementsMiddleware",
+    "tom_common.view_as.ViewAsMiddleware",
 ]
 
 TOMTOOLKIT_AUTHENTICATION_BACKENDS = [
@@ -104,6 +105,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 ACCOUNT_ADAPTER = "tom_common.accounts.adapters.TomAccountAdapter"
 ACCOUNT_SIGNUP_FORM_CLASS = "tom_common.accounts.forms.TomSignupForm"
+ACCOUNT_FORMS = {"login": "tom_common.accounts.login_forms.TomLoginForm"}
+# beside allauth's own limits (a name: 5 wrong passwords in 5 minutes; an address: 10 a minute, 30 logins a minute)
+ACCOUNT_RATE_LIMITS = {"signup": "10/m/ip,100/d/ip"}
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -115,11 +119,14 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_TOLERANCE = 1
 MFA_RECOVERY_CODES_SHOW_ONCE = False
 
+# used once a project adds "allauth.socialaccount" and a provider to INSTALLED_APPS
+SOCIALACCOUNT_ADAPTER = "tom_common.accounts.social.TomSocialAccountAdapter"
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "tom_common.accounts.api_auth.TomTokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
-        "rest_framework.authentication.BasicAuthentication",
+        "tom_common.accounts.api_auth.TomBasicAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
     "DEFAULT_PAGINATION_CLASS": "tom_common.api.pagination.CursorOrOffsetPagination",
@@ -146,7 +153,12 @@ CONTENT_SECURITY_POLICY = {
         "default-src": ["'self'"],
         "script-src": ["'self'", "'wasm-unsafe-eval'"],
         # the hash is that of the one style sheet that Aladin Lite 3.8.2 puts into the page; it also sets style attributes
-        "style-src": ["'self'", "'sha256-cEnY4wnnUdAaYodEHQq0zu+362EwEHHSAlawP4BBKmw='"],
+        # and that of an empty one, into which Plotly puts its rules by script
+        "style-src": [
+            "'self'",
+            "'sha256-cEnY4wnnUdAaYodEHQq0zu+362EwEHHSAlawP4BBKmw='",
+            "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='",
+        ],
         "style-src-attr": ["'unsafe-inline'"],
         "img-src": ["'self'", "data:", "blob:"],
         "connect-src": ["'self'", "data:", "blob:"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 from functools import lru_cache
 from typing import Any
 
@@ -12,12 +13,39 @@ from django.core.exceptions import FieldError, ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from tom_common.errors import TomError
+
 INFO = b"tom-toolkit-encryption-v1"
 REDACTED = "••••••••"
 
 
-class DecryptionError(ValueError):
+FIXTURE_MARK = "encrypted:"
+FERNET_BEGINS = "gAAAA"
+logger = logging.getLogger(__name__)
+
+
+class DecryptionError(TomError, ValueError):
     """The bytes were not encrypted with SECRET_KEY or one of SECRET_KEY_FALLBACKS."""
+
+    status = 503
+    code = "cannot_decrypt"
+    default_message = (
+        "This secret was encrypted under another SECRET_KEY: put the old key into SECRET_KEY_FALLBACKS, or enter the secret again."
+    )
+
+
+class Unreadable(str):
+    """What a field holds that cannot be opened: reads as no secret, and is written back as it was until another one is entered."""
+
+    ciphertext: bytes
+
+    def __new__(cls, ciphertext: bytes) -> Unreadable:
+        made = super().__new__(cls, "")
+        made.ciphertext = ciphertext
+        return made
+
+    def __reduce__(self) -> Any:
+        return (Unreadable, (self.ciphertext,))
 
 
 @lru_cache(maxsize=32)
@@ -48,9 +76,18 @@ def decrypt(ciphertext: bytes) -> str:
             return _fernet(_secret(secret)).decrypt(bytes(ciphertext)).decode()
         except InvalidToken:
             continue
-    raise DecryptionError(
-        "This secret was encrypted under another SECRET_KEY: put the old key into SECRET_KEY_FALLBACKS, or enter the secret again."
-    )
+    raise DecryptionError
+
+
+def is_current(ciphertext: bytes) -> bool:
+    """Whether the current SECRET_KEY opens it, without its fallbacks."""
+    from cryptography.fernet import InvalidToken
+
+    try:
+        _fernet(_secret(settings.SECRET_KEY)).decrypt(bytes(ciphertext))
+    except InvalidToken:
+        return False
+    return True
 
 
 class ClearableEncryptedInput(forms.PasswordInput):
@@ -121,7 +158,11 @@ class EncryptedFormField(forms.CharField):
 
 
 class EncryptedModelField(models.BinaryField):
-    """A text that is encrypted in the database. In Python it is the plain text (or None); no lookup is possible."""
+    """A text that is encrypted in the database. In Python it is the plain text (or None); no lookup is possible.
+
+    One that no key opens is `Unreadable`: an empty text, so that pages stand and the secret can be entered anew; it is logged. In fixtures
+    (`dumpdata`) it stays encrypted, and only a TOM with the same key can load it.
+    """
 
     description = _("Encrypted text")
 
@@ -138,6 +179,8 @@ class EncryptedModelField(models.BinaryField):
         return name, path, args, kwargs
 
     def get_prep_value(self, value: Any) -> bytes | None:
+        if isinstance(value, Unreadable):
+            return value.ciphertext
         if value is None or value == "":
             return None if self.null else b""
         if isinstance(value, bytes | bytearray | memoryview):
@@ -153,9 +196,19 @@ class EncryptedModelField(models.BinaryField):
         if value is None:
             return None
         data = bytes(value)
-        return decrypt(data) if data else ""
+        try:
+            return decrypt(data) if data else ""
+        except DecryptionError as error:
+            logger.warning("%s.%s: %s", self.model._meta.label, self.name, error)
+            return Unreadable(data)
 
     def to_python(self, value: Any) -> Any:
+        """The text; from a fixture, the encrypted form that `value_to_string` wrote."""
+        if isinstance(value, str) and value.startswith(FIXTURE_MARK + FERNET_BEGINS):
+            try:
+                return decrypt(value.removeprefix(FIXTURE_MARK).encode())
+            except DecryptionError as error:
+                raise ValidationError(error.message, code=error.code) from error
         return value
 
     def get_lookup(self, lookup_name: str) -> Any:
@@ -163,6 +216,11 @@ class EncryptedModelField(models.BinaryField):
 
     def get_transform(self, lookup_name: str) -> Any:
         raise FieldError(f"{self.name} is encrypted: it cannot be looked up ({lookup_name})")
+
+    @property
+    def flatchoices(self) -> list[tuple[Any, str]]:
+        """What Django's administration shows of a read-only field: whether there is a secret, never the secret (that is its empty sign)."""
+        return [(None, "not set"), ("", "not set")]
 
     def get_default(self) -> Any:
         if self.has_default():
@@ -172,7 +230,9 @@ class EncryptedModelField(models.BinaryField):
     def value_to_string(self, obj: Any) -> str:
         # fixtures carry the encrypted form, never the text
         value = self.value_from_object(obj)
-        return "" if not value else base64.b64encode(encrypt(value)).decode()
+        if isinstance(value, Unreadable):
+            return FIXTURE_MARK + value.ciphertext.decode("ascii", "replace")
+        return "" if not value else FIXTURE_MARK + encrypt(value).decode()
 
     def formfield(self, **kwargs: Any) -> Any:
         kwargs.pop("widget", None) if not isinstance(kwargs.get("widget"), ClearableEncryptedInput) else None

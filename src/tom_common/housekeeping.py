@@ -1,10 +1,11 @@
-"""What grows is pruned: history, outbox and task rows, by age, in batches."""
+"""What grows is pruned: history, outbox, task rows and the security log, by age, in batches."""
 
 from __future__ import annotations
 
 import logging
 from datetime import timedelta
 
+from django.apps import apps
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -30,12 +31,9 @@ def delete_in_batches(rows: QuerySet, batch: int = BATCH) -> int:
 
 
 def _is_plain(model: type) -> bool:
-    """Nothing points to the model, so its rows can go without looking for others."""
-    return not [
-        relation
-        for relation in model._meta.related_objects
-        if not relation.hidden or relation.field.remote_field.on_delete.__name__ != "DO_NOTHING"
-    ]
+    """Nothing that must follow points to the model, so its rows can go without looking for others."""
+    relations = [field for field in model._meta.get_fields(include_hidden=True) if field.auto_created and not field.concrete]
+    return all(relation.field.remote_field.on_delete.__name__ == "DO_NOTHING" for relation in relations)
 
 
 def prune_history() -> int:
@@ -57,18 +55,29 @@ def prune_outbox() -> int:
 
 
 def prune_task_runs() -> int:
+    """Finished runs, and what the task backend keeps of them in its own table."""
     from tom_common.models import TaskRun
 
     days = tom_settings.TOM_TASK_RETENTION_DAYS
     if days is None:
         return 0
-    return delete_in_batches(TaskRun.objects.filter(finished_at__lt=timezone.now() - timedelta(days=days)))
+    old = timezone.now() - timedelta(days=days)
+    for app, label in {"django_tasks.backends.database": "django_tasks_database", "django_tasks_db": "django_tasks_db"}.items():
+        if apps.is_installed(app):
+            delete_in_batches(apps.get_model(label, "DBTaskResult")._default_manager.filter(finished_at__lt=old))
+    return delete_in_batches(TaskRun.objects.filter(finished_at__lt=old))
 
 
-@task()
+def prune_security_log() -> int:
+    from tom_common.accounts.security_log import prune_security_log as prune_log
+
+    return prune_log()
+
+
+@task(title="Delete what is older than the retention settings allow")
 def prune() -> dict[str, int]:
     """Delete what is older than the retention settings allow."""
-    counts = {"history": prune_history(), "outbox": prune_outbox(), "task_runs": prune_task_runs()}
+    counts = {"history": prune_history(), "outbox": prune_outbox(), "task_runs": prune_task_runs(), "security_log": prune_security_log()}
     logger.info("Pruned: %s", counts)
     return counts
 

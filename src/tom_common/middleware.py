@@ -10,16 +10,17 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, resolve_url
-from django.template import TemplateDoesNotExist, loader
 from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 from django.utils.module_loading import import_string
 
 from tom_common.conf import tom_settings
+from tom_common.error_pages import dressed
 from tom_common.errors import TomError
 from tom_common.exceptions import ImproperCredentialsException
-from tom_common.permissions import LoginNeeded, is_api_request, login_redirect
+from tom_common.permissions import LoginNeeded, is_api_request, login_redirect, page_of
+from tom_common.plugins import leaving_out_broken
 
 logger = logging.getLogger(__name__)
 
@@ -42,34 +43,39 @@ AUTH_URL_NAMES = {
     "account_reset_password_done",
     "account_reset_password_from_key",
     "account_reset_password_from_key_done",
+    "account_request_login_code",
     "account_confirm_login_code",
+    "account_confirm_password_reset_code",
+    "account_complete_password_reset",
+    "account_password_reset_completed",
+    "account_signup_by_passkey",
     "mfa_authenticate",
     "mfa_reauthenticate",
     "mfa_trust",
+    "mfa_login_webauthn",
+    "mfa_signup_webauthn",
+    "socialaccount_signup",
+    "socialaccount_login_cancelled",
+    "socialaccount_login_error",
 }
 
 
-TITLES = {
-    400: "This cannot be done as asked",
-    403: "You may not do that",
-    404: "There is nothing here",
-    409: "This clashes with what is there",
-    502: "Another service has a problem",
-    503: "Another service is not available",
-}
+def is_login_page(match: Any) -> bool:
+    """Whether the resolved address belongs to logging in or registering, here or by way of another site."""
+    return match.view_name in AUTH_URL_NAMES or getattr(match.func, "tom_is_login_page", False)
 
 
 def error_page(request: HttpRequest, status: int, message: str, errors: list[Any] | None = None) -> HttpResponse:
-    """The answer to an error: JSON for the API, a page for people (403 and 404: the project's own), plain text if that fails."""
-    if is_api_request(request):
-        return JsonResponse({"detail": message}, status=status)
-    template = f"{status}.html" if status in (403, 404) else "tom_common/error.html"
-    context = {"message": message, "title": TITLES.get(status, "Something went wrong"), "status": status, "errors": (errors or [])[:100]}
-    try:
-        body = loader.render_to_string(template, context, request)
-    except TemplateDoesNotExist:
-        return HttpResponse(message, status=status, content_type="text/plain; charset=utf-8")
-    return HttpResponse(body, status=status)
+    """The answer to an error; see `tom_common.error_pages`."""
+    from tom_common.error_pages import answer
+
+    return answer(request, status, message, errors)
+
+
+def api_refusal(text: str, *, status: int, code: str = "") -> HttpResponse:
+    from tom_common.api.errors import refusal
+
+    return refusal(text, status=status, code=code)
 
 
 class _Middleware:
@@ -91,37 +97,42 @@ class AuthStrategyMiddleware(_Middleware):
         if self.refuses(request):
             text = "This TOM is only for those who are logged in."
             if is_api_request(request):
-                return self.get_response(request) if self.has_api_credentials(request) else JsonResponse({"detail": text}, status=401)
+                refusal = self.api_refusal(request)
+                return self.get_response(request) if refusal is None else api_refusal(refusal or text, status=401)
             raise LoginNeeded(text)
         return self.get_response(request)
 
     @staticmethod
-    def has_api_credentials(request: HttpRequest) -> bool:
-        """Whether the API's own authentication (token, basic) accepts this request; it is unknown to Django's middleware."""
+    def api_refusal(request: HttpRequest) -> str | None:
+        """None when the API's own authentication (token, basic) accepts this request, which Django's middleware does not know;
+        else why it does not, as far as it says."""
         if not request.headers.get("authorization"):
-            return False
+            return ""
         from rest_framework.exceptions import APIException
         from rest_framework.request import Request
         from rest_framework.settings import api_settings
 
+        from tom_common.accounts.api_auth import authenticators
+
         try:
-            wrapped = Request(request, authenticators=[cls() for cls in api_settings.DEFAULT_AUTHENTICATION_CLASSES])
-            return bool(wrapped.user and wrapped.user.is_authenticated)
-        except APIException:
-            return False
+            wrapped = Request(request, authenticators=authenticators(api_settings.DEFAULT_AUTHENTICATION_CLASSES))
+            return None if wrapped.user and wrapped.user.is_authenticated else ""
+        except APIException as error:
+            return str(error.detail)
 
     @staticmethod
     def is_open(request: HttpRequest) -> bool:
+        # under a script prefix: patterns are of the TOM's own paths or of whole ones, addresses that Django makes are whole
         path = request.path_info
-        if any(fnmatch.fnmatchcase(path, pattern) for pattern in tom_settings.OPEN_URLS):
+        if any(fnmatch.fnmatchcase(one, pattern) for pattern in tom_settings.OPEN_URLS for one in {path, request.path}):
             return True
         static = settings.STATIC_URL or ""
-        if static.startswith("/") and len(static) > 1 and path.startswith(static):
+        if static.startswith("/") and len(static) > 1 and request.path.startswith(static):
             return True
-        if path == resolve_url(settings.LOGIN_URL) or path == "/api/token-auth/":
+        if request.path == resolve_url(settings.LOGIN_URL) or path == "/api/token-auth/":
             return True
         try:
-            return resolve(path).view_name in AUTH_URL_NAMES
+            return is_login_page(resolve(path))
         except Resolver404:
             return False
 
@@ -140,7 +151,11 @@ class Raise403Middleware(_Middleware):
         if response.status_code == 403 and not is_api_request(request) and not self.is_csrf_failure(request, response):
             if not self.user_is_known(request):
                 return self.refuse(request, "")
-        return response
+        if request.path_info.startswith("/api/") and response.status_code >= 400:
+            from tom_common.api.errors import for_programs
+
+            return for_programs(request, response)
+        return dressed(request, response)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, LoginNeeded) or (isinstance(exception, PermissionDenied) and not is_api_request(request)):
@@ -150,6 +165,8 @@ class Raise403Middleware(_Middleware):
                 logger.error("%s: %s", request.path, exception, exc_info=exception)
             if exception.status == 403:
                 return self.refuse(request, exception.message)
+            if is_api_request(request):
+                return api_refusal(exception.message, status=exception.status, code=exception.code)
             return error_page(request, exception.status, exception.message, getattr(exception, "errors", None))
         return None
 
@@ -165,7 +182,7 @@ class Raise403Middleware(_Middleware):
 
     def refuse(self, request: HttpRequest, reason: str) -> HttpResponse:
         if is_api_request(request):
-            return JsonResponse({"detail": reason or "You are not allowed to do this."}, status=403 if self.user_is_known(request) else 401)
+            return api_refusal(reason, status=403 if self.user_is_known(request) else 401)
         if self.user_is_known(request):
             return error_page(request, 403, reason or "You are not allowed to see or do this.")
         messages.error(request, reason or "You do not have permission to see this page. Please log in.", fail_silently=True)
@@ -173,7 +190,11 @@ class Raise403Middleware(_Middleware):
 
 
 class ExternalServiceMiddleware(_Middleware):
-    """Troubles with outside services become a message and the home page, instead of an error page."""
+    """Troubles with outside services become a message and the home page, instead of an error page; broken plugins are left out of pages."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with leaving_out_broken():
+            return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, ImproperCredentialsException):
@@ -181,7 +202,7 @@ class ExternalServiceMiddleware(_Middleware):
         text = f"There was a problem authenticating with {exception}. Please check that your credentials for it are configured correctly."
         logger.warning("%s: %s", request.path, text)
         if is_api_request(request):
-            return JsonResponse({"detail": text}, status=502)
+            return api_refusal(text, status=502, code="service_credentials")
         messages.error(request, text, fail_silently=True)
         return redirect(reverse("home"))
 
@@ -217,10 +238,10 @@ class AccountRequirementsMiddleware(_Middleware):
                 break
             if is_api_request(request):
                 text = getattr(requirement, "message", "") or "Your account does not fulfil a requirement of this TOM; log in on its pages."
-                return JsonResponse({"detail": str(text)}, status=403)
+                return api_refusal(str(text), status=403, code="account_incomplete")
             if text := getattr(requirement, "message", ""):
                 messages.warning(request, text, fail_silently=True)
-            return HttpResponseRedirect(f"{target}?{urlencode({'next': request.get_full_path()})}")
+            return HttpResponseRedirect(f"{target}?{urlencode({'next': page_of(request)})}")
         return self.get_response(request)
 
     @staticmethod
@@ -230,10 +251,10 @@ class AccountRequirementsMiddleware(_Middleware):
     @staticmethod
     def is_exempt(request: HttpRequest) -> bool:
         try:
-            name = resolve(request.path_info).view_name
+            match = resolve(request.path_info)
         except Resolver404:
             return True
         static = settings.STATIC_URL or ""
         if static.startswith("/") and len(static) > 1 and request.path_info.startswith(static):
             return True
-        return name in AUTH_URL_NAMES or name.startswith(("mfa_", "account_"))
+        return is_login_page(match) or match.view_name.startswith(("mfa_", "account_", "socialaccount_"))

@@ -85,6 +85,7 @@ def discover() -> None:
     with _lock:
         if _discovered:
             return
+        import_module("tom_common.home")
         for config in apps.get_app_configs():
             if config.name == "tom_common" or not module_has_submodule(config.module, "panels"):
                 continue

@@ -30,17 +30,18 @@ class LoginNeeded(PermissionDenied):  # noqa: N818
 
 def login_redirect(request: Any) -> HttpResponse:
     """To the login page and then back to here, query string and all."""
-    back = request.get_full_path() if request.method in ("GET", "HEAD") else _page_of(request)
-    return redirect_to_login(back, resolve_url(settings.LOGIN_URL))
+    return redirect_to_login(page_of(request), resolve_url(settings.LOGIN_URL))
 
 
-def _page_of(request: Any) -> str:
-    # after logging in a POST cannot be repeated: go to the page it came from when that is ours
+def page_of(request: Any) -> str:
+    """The page on which the request was made, as a way back: a POST cannot be repeated, and a part is no page of its own."""
+    if request.method in ("GET", "HEAD") and request.headers.get("HX-Request") != "true":
+        return request.get_full_path()
     from urllib.parse import urlsplit
 
     from django.utils.http import url_has_allowed_host_and_scheme
 
-    referer = request.headers.get("referer", "")
+    referer = request.headers.get("HX-Current-URL") or request.headers.get("referer", "")
     if referer and url_has_allowed_host_and_scheme(referer, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
         parts = urlsplit(referer)
         return f"{parts.path}?{parts.query}" if parts.query else parts.path

@@ -19,6 +19,8 @@ import inspect
 import logging
 import traceback
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -26,6 +28,7 @@ from typing import Any
 from django.apps import AppConfig, apps
 from django.conf import settings
 from django.core.signals import setting_changed
+from django.urls import URLPattern, URLResolver
 from django.utils.module_loading import import_string
 
 logger = logging.getLogger(__name__)
@@ -43,6 +46,9 @@ class PluginKind:
     required: tuple[str, ...] = ()
     default: Any = field(default_factory=list)
     callables: bool = False  # plain functions are as good as classes
+    also: tuple[str, ...] = ()  # older or further settings that add to the first
+    key: str = "class"  # where an entry that is a dict says its path
+    resolve: str = ""  # dotted path of what turns a path into its object, where import alone does not
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,15 @@ def register_kind(kind: PluginKind) -> PluginKind:
     return kind
 
 
+HOOK = register_kind(
+    PluginKind("hook", help="a function of the project, called at a certain moment", setting="HOOKS", callables=True, default={})
+)
+SEARCH = register_kind(
+    PluginKind("search function", help="what the search of a table means", setting="GENERAL_SEARCH_FUNCTIONS", callables=True, default={})
+)
+MATCH = register_kind(PluginKind("match manager", help="which targets are the same object", setting="MATCH_MANAGERS", default={}))
+
+
 def kinds() -> dict[str, PluginKind]:
     """All kinds that installed apps declare in their `plugins.py`, by name."""
     global _kinds_loaded
@@ -115,12 +130,25 @@ def _report(kind: str, declared_in: str, what: str, mend: str = "", error: BaseE
     return problem
 
 
+def known_problems() -> list[Problem]:
+    """What this process has met so far, at no cost; `all_problems` looks for more."""
+    return list(_seen.values())
+
+
+def report_part(part: dict, error: BaseException) -> Problem:
+    """A part of a page (`partial` of an app) that could not be shown: reported, and the page goes on without it."""
+    what = f"it could not be shown: {type(error).__name__}: {error}"
+    return _report("template", f"{part.get('app', '')}: {part.get('partial', '')}".lstrip(": "), what, "Mend the template.", error)
+
+
 def _call(config: AppConfig, method: str, problems: list[Problem] | None = None) -> Any:
-    function = getattr(config, method, None)
-    if function is None:
+    # asked of the class: an AttributeError inside a property of the app is a mistake to be told, not a missing method
+    places = (vars(config), *map(vars, type(config).__mro__))
+    if next((place[method] for place in places if method in place), None) is None:
         return None
     try:
-        return function()
+        function = getattr(config, method)
+        return function() if callable(function) else function
     except Exception as error:
         problem = _report(
             method,
@@ -241,22 +269,47 @@ def import_plugin(path: str | type, *, kind: str = "", declared_in: str = "", ba
     return None if problem else found
 
 
+_tolerant: ContextVar[bool] = ContextVar("tom_common.plugins.tolerant", default=False)
+
+
+@contextmanager
+def leaving_out_broken() -> Iterator[None]:
+    """While a page is made: `classes_named` reports a broken class and leaves it out, instead of raising ImportError."""
+    token = _tolerant.set(True)
+    try:
+        yield
+    finally:
+        _tolerant.reset(token)
+
+
 def classes_named(paths: Iterable[str], *, setting: str) -> list[Any]:
-    """The classes at the dotted paths that `setting` names. ``ImportError`` says which path it is that has none."""
+    """The classes at the dotted paths that `setting` names.
+
+    ``ImportError`` says which path it is that has none; where a page is made, that one is reported and left out.
+    """
     found = []
     for path in paths:
         try:
-            found.append(import_string(path))
-        except (ImportError, AttributeError) as error:
+            cls = import_string(path) if isinstance(path, str) else path
+        except Exception as error:
+            if _tolerant.get():
+                _load(path, setting, f"setting {setting}")
+                continue
+            if not isinstance(error, ImportError | AttributeError):
+                raise
             raise ImportError(f"Could not import {path}, which {setting} names. Did you provide the correct path? {error}") from error
+        if _tolerant.get() and not (inspect.isclass(cls) and hasattr(cls, "name" if setting != "TOM_CADENCE_STRATEGIES" else "__name__")):
+            _report(setting, f"setting {setting}", f"{path} is no class with a name", "Name a class that has a `name`.")
+            continue
+        found.append(cls)
     return found
 
 
-def _load(path: Any, kind: str, where: str) -> tuple[Any, Problem | None]:
+def _load(path: Any, kind: str, where: str, resolve: str = "") -> tuple[Any, Problem | None]:
     if not isinstance(path, str):
         return path, None
     try:
-        return import_string(path), None
+        return (import_string(resolve) if resolve else import_string)(path), None
     except Exception as error:
         return None, _report(
             kind,
@@ -268,10 +321,10 @@ def _load(path: Any, kind: str, where: str) -> tuple[Any, Problem | None]:
 
 
 def _setting_value(kind: PluginKind) -> tuple[Any, str]:
-    if kind.setting and hasattr(settings, kind.setting):
-        value = getattr(settings, kind.setting)
-        if value is not None:
-            return value, f"setting {kind.setting}"
+    for name in (kind.setting, *kind.also):
+        value = getattr(settings, name, None) if name else None
+        if value is not None and (value or (name == kind.setting and not kind.also)):
+            return value, f"setting {name}"
     return copy.copy(kind.default), "default"
 
 
@@ -288,13 +341,18 @@ def declared(kind_name: str, problems: list[Problem] | None = None) -> list[Decl
         _note(problems, _report(kind.name, where, f"it is {type(value).__name__}, not a list or dict", "Give a list of dotted paths."))
         pairs = []
     for label, item in pairs:
-        path = item.get("class", "") if isinstance(item, dict) else item
+        path = item.get(kind.key, "") if isinstance(item, dict) else item
         if isinstance(path, str) and path:
             found.append(Declared(kind.name, path, where, label, item))
         elif inspect.isclass(path) or callable(path):
-            found.append(Declared(kind.name, f"{path.__module__}.{path.__qualname__}", where, label, item))
+            found.append(
+                Declared(kind.name, f"{path.__module__}.{getattr(path, '__qualname__', type(path).__qualname__)}", where, label, item)
+            )
+        elif kind.callables and not path:
+            continue  # a hook that is switched off
         else:
-            _note(problems, _report(kind.name, where, f"{label or item!r} names no class", "Give a dotted path."))
+            shown = label or (", ".join(map(str, item)) if isinstance(item, dict) else repr(item))  # values may be secrets
+            _note(problems, _report(kind.name, where, f"{shown} names no class", f"Give a dotted path{_under(kind, item)}."))
     if kind.method:
         known = {item.path for item in found}
         for item in integration_items(kind.method, problems):
@@ -304,6 +362,10 @@ def declared(kind_name: str, problems: list[Problem] | None = None) -> list[Decl
                 app = item.get("app", "") if isinstance(item, dict) else ""
                 found.append(Declared(kind.name, path, f"{app}: {kind.method}()", "", item))
     return found
+
+
+def _under(kind: PluginKind, item: Any) -> str:
+    return f" under {kind.key!r}" if isinstance(item, dict) else ""
 
 
 def examine(kind_name: str) -> tuple[list[tuple[Declared, Any]], list[Problem]]:
@@ -316,7 +378,7 @@ def examine(kind_name: str) -> tuple[list[tuple[Declared, Any]], list[Problem]]:
         base, problem = _load(kind.base, kind.name, "the kind itself")
         _note(problems, problem) if problem else None
     for item in declared(kind_name, problems):
-        cls, problem = _load(item.path, kind.name, item.declared_in)
+        cls, problem = _load(item.path if item.path.find("<locals>") < 0 else item.item, kind.name, item.declared_in, kind.resolve)
         problem = problem or _fault(kind, item, cls, base)
         if problem:
             problems.append(problem)
@@ -360,8 +422,29 @@ def all_problems() -> list[Problem]:
             if isinstance(item, dict) and isinstance(item.get("context"), str):
                 _, problem = _load(item["context"], "context", f"{item['app']}: {method}() {item['partial']}")
                 _note(problems, problem) if problem else None
+            elif method == "include_url_paths" and not isinstance(item, URLPattern | URLResolver):
+                what = f"it returned {type(item).__name__}, not what path() or re_path() gives"
+                problems.append(_report(method, "include_url_paths()", what, "Return a list of path(...)."))
+            if isinstance(item, dict) and item.get("partial"):
+                _look_at_template(item, method, problems)
     unique = {(problem.kind, problem.declared_in, problem.what): problem for problem in problems}
     return list(unique.values())
+
+
+def _look_at_template(item: dict, method: str, problems: list[Problem]) -> None:
+    from django.template import TemplateDoesNotExist, TemplateSyntaxError
+    from django.template.loader import get_template
+
+    where = f"{item['app']}: {method}()"
+    try:
+        get_template(item["partial"])
+    except TemplateDoesNotExist as error:
+        mend = f"Add templates/{item['partial']} to the app, or correct the name."
+        problems.append(_report(method, where, f"the template {error} is not there", mend))
+    except TemplateSyntaxError as error:
+        problems.append(_report(method, where, f"the template {item['partial']} is wrong: {error}", "Mend the template."))
+    except Exception as error:
+        problems.append(_report(method, where, f"the template {item['partial']!r} cannot be read: {error}", "Name a template."))
 
 
 def _forget(*, setting: str, **kwargs: Any) -> None:

@@ -1,28 +1,24 @@
-"""What follows from accounts being made and used: a profile, an API token, lines in the security log."""
+"""What follows from accounts being made and used: a profile, an API token, entries in the security log."""
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
-from django.db.models.signals import post_init, post_save, pre_save
+from django.db.models.signals import m2m_changed, post_delete, post_init, post_save, pre_delete, pre_save
 
-logger = logging.getLogger("tom_common.security")
-
-
-def client_ip(request: Any) -> str:
-    return (request.META.get("REMOTE_ADDR", "") if request is not None else "") or "-"
+RIGHTS = ("is_superuser", "is_staff", "is_active")
+MANY = 50
 
 
-def log(what: str, user: Any = None, request: Any = None, **more: Any) -> None:
-    """One line of the security log. Values are quoted, so that no input can forge a line."""
-    name = user.get_username() if hasattr(user, "get_username") else (user or "-")
-    extra = "".join(f" {key}={str(value)!r}" for key, value in more.items())
-    logger.info("%s user=%r ip=%s%s", what, str(name), client_ip(request), extra)
+def _record(kind: str, *args: Any, **kwargs: Any) -> None:
+    from tom_common.accounts.security_log import record
+
+    record(kind, *args, **kwargs)
 
 
 def create_profile_and_token(sender: Any, instance: Any, created: bool, raw: bool = False, using: str | None = None, **kwargs: Any) -> None:
@@ -37,9 +33,11 @@ def create_profile_and_token(sender: Any, instance: Any, created: bool, raw: boo
         Token.objects.using(using).get_or_create(user=instance)
 
 
-def remember_password(sender: Any, instance: Any, **kwargs: Any) -> None:
+def remember_account(sender: Any, instance: Any, **kwargs: Any) -> None:
     # reading a deferred field here would query for every user loaded
-    instance._tom_password = instance.__dict__.get("password")
+    stored = instance.__dict__
+    instance._tom_password = stored.get("password")
+    instance._tom_rights = {name: stored[name] for name in RIGHTS if name in stored}
 
 
 def note_password_change(sender: Any, instance: Any, raw: bool = False, update_fields: Any = None, **kwargs: Any) -> None:
@@ -61,44 +59,137 @@ def _is_rehash(instance: Any, update_fields: Any) -> bool:
 
 def after_password_change(sender: Any, instance: Any, using: str | None = None, **kwargs: Any) -> None:
     if getattr(instance, "_tom_password_changed", False):
+        from django.utils import timezone
+
+        from tom_common.accounts.client import current_request
         from tom_common.models import Profile
 
-        # somebody set it; the person's own change is stamped by the account pages afterwards
-        Profile.objects.using(using).filter(user=instance).update(password_changed_at=None)
-        log("password changed", instance)
+        # a password that somebody else set has no time: its user has to choose an own one where passwords expire
+        own = getattr(getattr(current_request(), "user", None), "pk", None) == instance.pk
+        Profile.objects.using(using).filter(user=instance).update(password_changed_at=timezone.now() if own else None)
+        _record("password changed", instance, using=using)
     instance._tom_password_changed = False
     instance._tom_password = instance.__dict__.get("password")
 
 
+def after_rights_change(
+    sender: Any, instance: Any, created: bool, raw: bool = False, using: str | None = None, update_fields: Any = None, **kwargs: Any
+) -> None:
+    """Superuser, staff and active: given or taken, by whatever way the account was saved."""
+    stored = instance.__dict__
+    now = {name: stored[name] for name in RIGHTS if name in stored}
+    before = {} if created else getattr(instance, "_tom_rights", {})
+    saved = [name for name in now if update_fields is None or name in update_fields]
+    instance._tom_rights = before | {name: now[name] for name in saved}
+    if raw:
+        return
+    if created:
+        given = [name.removeprefix("is_") for name in ("is_superuser", "is_staff") if now.get(name)]
+        _record("account made", instance, using=using, detail=", ".join(given))
+        return
+    changed = [name for name in saved if name in before and before[name] != now[name]]
+    if changed:
+        _record(
+            "rights changed",
+            instance,
+            using=using,
+            detail=", ".join(f"{name.removeprefix('is_')}: {'yes' if now[name] else 'no'}" for name in changed),
+        )
+
+
+def after_account_deleted(sender: Any, instance: Any, using: str | None = None, **kwargs: Any) -> None:
+    # neither the account nor its user as the actor can be pointed to any more
+    from tom_common.accounts.client import current_request
+
+    actor = getattr(current_request(), "user", None)
+    _record("account deleted", instance.get_username(), actor=actor if getattr(actor, "pk", None) != instance.pk else None, using=using)
+
+
+def after_membership_change(
+    sender: Any, instance: Any, action: str, reverse: bool, model: Any, pk_set: Any, using: str | None = None, **kwargs: Any
+) -> None:
+    """Groups joined and left, permissions given and taken. Emptying is told before it happens, when it is still known what goes."""
+    if action not in ("post_add", "post_remove", "pre_clear") or (action != "pre_clear" and not pk_set):
+        return
+    field = "user_permissions" if sender is get_user_model().user_permissions.through else "groups"
+    what = "permission" if field == "user_permissions" else "group"
+    sign = "+" if action == "post_add" else "−"
+    if not reverse:
+        names = ["all"] if action == "pre_clear" else [str(row) for row in model._default_manager.using(using).filter(pk__in=pk_set)[:MANY]]
+        _record("rights changed", instance, using=using, detail=f"{what} {sign} {', '.join(names)}")
+        return
+    members = {field: instance} if action == "pre_clear" else {"pk__in": pk_set}
+    for user in model._default_manager.using(using).filter(**members):
+        _record("rights changed", user, using=using, detail=f"{what} {sign} {instance}")
+
+
+def before_group_deleted(sender: Any, instance: Any, using: str | None = None, **kwargs: Any) -> None:
+    _record("rights changed", using=using, detail=f"group deleted: {instance}")
+
+
 def on_login(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
-    log("login", user, request)
+    _record("login", user, actor=user, request=request, detail=_ways_of(request))
+
+
+def _ways_of(request: Any) -> str:
+    """By what the user logged in, beside a password: allauth keeps it in the session."""
+    session = getattr(request, "session", None)
+    ways = session.get("account_authentication_methods") if session is not None else None
+    words = [way.get("provider") or FACTORS.get(way.get("type", ""), "") for way in ways or [] if isinstance(way, dict)]
+    return ", ".join(word for word in words if word)
 
 
 def on_logout(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
-    log("logout", user, request)
+    # who deletes their own account is logged out after it is gone
+    if user is not None and get_user_model()._default_manager.filter(pk=user.pk).exists():
+        _record("logout", user, actor=user, request=request)
 
 
 def on_login_failed(sender: Any, credentials: dict, request: Any = None, **kwargs: Any) -> None:
-    log("login failed", credentials.get("username") or credentials.get("email") or credentials.get("login"), request)
+    from tom_common.accounts.security_log import record_refused
+
+    record_refused(credentials.get("username") or credentials.get("email") or credentials.get("login") or "", request)
 
 
 def stamp_own_change(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
-    from django.utils import timezone
+    from tom_common.accounts.services import stamp_password
 
-    from tom_common.models import Profile
+    stamp_password(user=user)
 
-    Profile.objects.filter(user=user).update(password_changed_at=timezone.now())
-    log("password changed by its owner", user, request)
+
+def on_password_reset(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
+    _record("password reset", user, request=request)
+
+
+def on_signed_up(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
+    from tom_common.accounts.services import stamp_password
+
+    if user.has_usable_password():
+        stamp_password(user=user)
+    _record("registered", user, request=request)
+
+
+FACTORS = {"totp": "authenticator app", "webauthn": "passkey or security key", "recovery_codes": "recovery codes"}
 
 
 def _authenticator(what: str) -> Any:
     def receiver(sender: Any, request: Any = None, user: Any = None, authenticator: Any = None, **kwargs: Any) -> None:
-        log(what, user, request, type=getattr(authenticator, "type", ""))
+        kind = getattr(authenticator, "type", "")
+        _record(what, user, request=request, detail=FACTORS.get(kind, kind))
 
     return receiver
 
 
-_allauth_receivers: list[Any] = []
+def _outside_login(what: str) -> Any:
+    def receiver(sender: Any, request: Any = None, sociallogin: Any = None, socialaccount: Any = None, **kwargs: Any) -> None:
+        account = socialaccount if socialaccount is not None else sociallogin.account
+        _record(what, account.user, request=request, detail=account.provider)
+
+    return receiver
+
+
+# signals hold their receivers weakly
+_kept: list[Any] = []
 
 
 def connect() -> None:
@@ -106,26 +197,46 @@ def connect() -> None:
     user_model = get_user_model()
     uid = "tom_common.signals.{}".format
     post_save.connect(create_profile_and_token, sender=user_model, dispatch_uid=uid("profile"))
-    post_init.connect(remember_password, sender=user_model, dispatch_uid=uid("remember"))
+    post_init.connect(remember_account, sender=user_model, dispatch_uid=uid("remember"))
     pre_save.connect(note_password_change, sender=user_model, dispatch_uid=uid("note"))
     post_save.connect(after_password_change, sender=user_model, dispatch_uid=uid("changed"))
+    post_save.connect(after_rights_change, sender=user_model, dispatch_uid=uid("rights"))
+    post_delete.connect(after_account_deleted, sender=user_model, dispatch_uid=uid("deleted"))
+    for field in ("groups", "user_permissions"):
+        if hasattr(user_model, field):
+            m2m_changed.connect(after_membership_change, sender=getattr(user_model, field).through, dispatch_uid=uid(field))
+    pre_delete.connect(before_group_deleted, sender=Group, dispatch_uid=uid("group deleted"))
     user_logged_in.connect(on_login, dispatch_uid=uid("login"))
     user_logged_out.connect(on_logout, dispatch_uid=uid("logout"))
     user_login_failed.connect(on_login_failed, dispatch_uid=uid("failed"))
     if apps.is_installed("allauth.account"):
-        from allauth.account import signals as account
-
-        for signal in (account.password_changed, account.password_set, account.password_reset):
-            signal.connect(stamp_own_change, dispatch_uid=uid("own"))
+        _connect_allauth(uid)
     if apps.is_installed("allauth.mfa"):
         from allauth.mfa import signals as mfa
 
         for name in ("added", "removed", "reset"):
-            receiver = _authenticator(f"authenticator {name}")
-            _allauth_receivers.append(receiver)
-            getattr(mfa, f"authenticator_{name}").connect(receiver, dispatch_uid=uid(name))
+            _connect_kept(getattr(mfa, f"authenticator_{name}"), _authenticator(f"authenticator {name}"), uid(name))
+    if apps.is_installed("allauth.socialaccount"):
+        from allauth.socialaccount import signals as social
+
+        _connect_kept(social.social_account_added, _outside_login("login linked"), uid("linked"))
+        _connect_kept(social.social_account_removed, _outside_login("login unlinked"), uid("unlinked"))
     if apps.is_installed("allauth.account") and apps.is_installed("django.contrib.admin") and _uses_allauth():
         _secure_admin_login()
+
+
+def _connect_allauth(uid: Any) -> None:
+    from allauth.account import signals as account
+
+    for signal in (account.password_changed, account.password_set, account.password_reset):
+        signal.connect(stamp_own_change, dispatch_uid=uid("own"))
+    account.password_reset.connect(on_password_reset, dispatch_uid=uid("reset"))
+    account.user_signed_up.connect(on_signed_up, dispatch_uid=uid("signed up"))
+
+
+def _connect_kept(signal: Any, receiver: Any, dispatch_uid: str) -> None:
+    _kept.append(receiver)
+    signal.connect(receiver, dispatch_uid=dispatch_uid)
 
 
 def _uses_allauth() -> bool:
@@ -133,6 +244,7 @@ def _uses_allauth() -> bool:
 
 
 def _secure_admin_login() -> None:
+    """The second factor and the limits of the login page hold on the administration's own login too."""
     from django.contrib import admin
 
     if getattr(admin.site, "_tom_secure", False):

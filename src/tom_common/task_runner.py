@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-
-from django.conf import settings
-
-from tom_common.tasks import execute
+from tom_common.task_backend import tasks_module
+from tom_common.task_execution import execute
 
 
-def _decorator():
-    path = (getattr(settings, "TASKS", None) or {}).get("default", {}).get("BACKEND", "")
-    if path.startswith("django.tasks.") and importlib.util.find_spec("django.tasks") is not None:
-        return importlib.import_module("django.tasks").task
-    return importlib.import_module("django_tasks").task
-
-
-@_decorator()
+@tasks_module().task()
 def run_task_row(run_id: int) -> str:
     return execute(run_id)

@@ -8,12 +8,14 @@ from django.apps import apps
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from tom_common import views
+from tom_common import activity_urls, views
 from tom_common.accounts.api_views import TomObtainAuthToken
 from tom_common.accounts.urlpatterns import account_urlpatterns
 from tom_common.api import schema
 from tom_common.api_router import collect_api_urls
 from tom_common.plugins import integration_items
+from tom_common.views.plugins import PluginListView
+from tom_common.views.tables import BulkRunView
 
 Patterns = list[URLPattern | URLResolver]
 
@@ -56,9 +58,15 @@ urlpatterns = [
     *integrated_urls(),
     *app_urls(),
     path("home/panel/<slug:slug>/", views.HomePanelView.as_view(), name="home-panel"),
+    path("home/layout/", views.HomeLayoutView.as_view(), name="home-layout"),
     path("search/", views.NameSearchView.as_view(), name="name-search"),
+    path("search/suggest/", views.NameSuggestView.as_view(), name="name-suggest"),
+    path("tables/work/<int:pk>/", BulkRunView.as_view(), name="table-bulk-run"),
+    path("plugins/", PluginListView.as_view(), name="plugin-list"),
     path("users/", views.UserListView.as_view(), name="user-list"),
     path("users/profile/", views.UserProfileView.as_view(), name="user-profile"),
+    path("users/security/", views.SecurityLogView.as_view(), name="security-log"),
+    path("users/<int:pk>/second-factor/reset/", views.ResetSecondFactorView.as_view(), name="user-reset-second-factor"),
     path("users/create/", views.UserCreateView.as_view(), name="user-create"),
     path("users/<int:pk>/update/", views.UserUpdateView.as_view(), name="user-update"),
     path("users/<int:pk>/delete/", views.UserDeleteView.as_view(), name="user-delete"),
@@ -66,10 +74,16 @@ urlpatterns = [
     path("users/<int:pk>/approve/", views.UserApprovalView.as_view(), name="user-approve"),
     path("users/<int:pk>/regenerate-token/", views.RegenerateAPITokenView.as_view(), name="regenerate-api-token"),
     path("users/token/reveal/", views.RevealAPITokenView.as_view(), name="reveal-api-token"),
+    path("users/<int:pk>/state/", views.UserStateView.as_view(), name="user-state"),
+    path("view-as/", views.ViewAsStartView.as_view(), name="view-as-start"),
+    path("view-as/stop/", views.ViewAsStopView.as_view(), name="view-as-stop"),
+    path("groups/<int:pk>/", views.GroupDetailView.as_view(), name="group-detail"),
+    path("groups/<int:pk>/members/", views.GroupMembersView.as_view(), name="group-members"),
     path("groups/create/", views.GroupCreateView.as_view(), name="group-create"),
     path("groups/<int:pk>/update/", views.GroupUpdateView.as_view(), name="group-update"),
     path("groups/<int:pk>/delete/", views.GroupDeleteView.as_view(), name="group-delete"),
     path("comment/<int:pk>/delete", views.CommentDeleteView.as_view(), name="comment-delete"),
+    *activity_urls.urlpatterns,
     path("terms/", views.TermsOfServiceView.as_view(), name="terms-of-service"),
     path("terms/accept/", views.TermsAcceptView.as_view(), name="terms-accept"),
     path("robots.txt", views.RobotsView.as_view(), name="robots_txt"),

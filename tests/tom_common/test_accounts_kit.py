@@ -172,7 +172,35 @@ def test_what_an_explicit_list_leaves_out_is_said(settings):
     assert "tom_common.I002" in ids(checks.check_left_out())
 
 
+def test_middleware_that_a_list_of_ones_own_leaves_out_is_named(settings):
+    assert checks.check_middleware() == []
+    settings.MIDDLEWARE = [item for item in settings.MIDDLEWARE if "view_as" not in item]
+    (message,) = checks.check_middleware()
+    assert message.id == "tom_common.I003"
+    assert "ViewAsMiddleware: looking at the TOM as a group" in message.msg
+
+
+@pytest.mark.parametrize("backend", ["locmem.LocMemCache", "dummy.DummyCache"])
+def test_limits_that_each_process_counts_alone_are_told_before_deployment(settings, backend):
+    settings.CACHES = {"default": {"BACKEND": f"django.core.cache.backends.{backend}"}}
+    (message,) = [one for one in run_checks(include_deployment_checks=True) if one.id == "tom_common.W013"]
+    assert "TOM_API_TOKEN_RATE" in message.msg
+    assert "allauth" in message.msg
+    assert "redis.RedisCache" in message.hint
+    assert "tom_common.W013" not in ids(run_checks())
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": "unused"}}
+    assert checks.check_cache() == []
+
+
 def test_test_runner_of_others_can_be_imported():
     from tom_common.tests import SilenceLogsTestRunner
 
     assert SilenceLogsTestRunner.__name__ == "SilenceLogsTestRunner"
+
+
+def test_the_administrations_login_is_guarded_once():
+    """By allauth's rules (second factor, limits): twice would count every attempt twice."""
+    from django.contrib import admin
+
+    inside = [cell.cell_contents for cell in admin.site.login.__closure__ or ()]
+    assert [getattr(one, "__qualname__", "") for one in inside] == ["AdminSite.login"]

@@ -1,8 +1,5 @@
 """The frame of every page and the table kit, in Chromium."""
 
-import os
-import re
-
 import django_tables2 as tables
 import pytest
 from django.contrib.auth.models import Group, User
@@ -10,10 +7,10 @@ from django.urls import include, path, reverse
 from django_filters.views import FilterView
 
 from tests.axe import violations
+from tests.browser import SIDEWAYS
 from tom_common.htmx_table import HTMXTable, HTMXTableFilterSet, HTMXTableViewMixin
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.urls(__name__)]
-CHROMIUM = os.environ.get("OPENTOM_CHROMIUM", "/usr/bin/chromium")
 
 
 class GroupTable(HTMXTable):
@@ -42,44 +39,15 @@ class GroupListView(HTMXTableViewMixin, FilterView):
 urlpatterns = [path("table/", GroupListView.as_view(), name="table"), path("", include("tom_common.urls"))]
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    if not os.path.exists(CHROMIUM):
-        pytest.skip(f"Chromium is not at {CHROMIUM} (set OPENTOM_CHROMIUM)")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
 @pytest.fixture
-def open_page(chromium, live_server, client):
-    """A page logged in as a superuser; what the console complains of is collected in ``page.complaints``."""
-    contexts = []
+def open_page(new_page):
+    """A page logged in as a superuser."""
 
-    def make(address="/", width=1280, theme="light", bypass_csp=False, user=True):
-        context = chromium.new_context(viewport={"width": width, "height": 850}, bypass_csp=bypass_csp)
-        contexts.append(context)
-        if user:
-            boss = User.objects.filter(username="boss").first() or User.objects.create_superuser("boss", "b@example.org", "a-long-phrase-1")
-            client.force_login(boss)
-            context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
-        page = context.new_page()
-        page.complaints = []
-        page.on("console", lambda message: page.complaints.append(message.text) if message.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        page.goto(live_server.url + "/robots.txt")
-        page.evaluate("theme => localStorage.setItem('tom-theme', theme)", theme)
-        page.goto(live_server.url + address)
-        return page
+    def make(address="/", width=1280, theme="light", **options):
+        boss = User.objects.filter(username="boss").first() or User.objects.create_superuser("boss", "b@example.org", "a-long-phrase-1")
+        return new_page(address, width, theme, user=boss, **options)
 
-    yield make
-    for context in contexts:
-        context.close()
+    return make
 
 
 @pytest.fixture
@@ -92,16 +60,16 @@ def enforced(settings):
 def test_pages_are_accessible_and_fit(open_page, theme, width):
     page = open_page(width=width, theme=theme, bypass_csp=True)
     for name in ["home", "user-list", "user-profile", "user-create", "group-create", "table"]:
-        page.goto(re.sub(r"(https?://[^/]+).*", r"\1", page.url) + reverse(name))
+        page.goto(reverse(name))
         assert page.evaluate("document.documentElement.dataset.bsTheme") == theme
-        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0, name
+        assert page.evaluate(SIDEWAYS) <= 0, name
         assert violations(page) == [], name
 
 
 def test_nothing_runs_into_the_policy(open_page, enforced):
     page = open_page()
     for name in ["home", "user-list", "user-profile", "table"]:
-        response = page.goto(re.sub(r"(https?://[^/]+).*", r"\1", page.url) + reverse(name))
+        response = page.goto(reverse(name))
         assert "script-src 'self'" in response.headers["content-security-policy"]
     page.click(".table-sort")
     page.wait_for_selector('th[aria-sort="ascending"]')

@@ -175,3 +175,134 @@ def test_rotation(table, django_user_model, settings):
     settings.SECRET_KEY = "unrelated"
     with pytest.raises(CommandError, match="2 secrets"):
         call_command("rotate_encryption_key", stdout=out, stderr=StringIO())
+
+
+def rotate(**options):
+    out, problems = StringIO(), StringIO()
+    try:
+        call_command("rotate_encryption_key", stdout=out, stderr=problems, **options)
+    except CommandError as error:
+        return f"{out.getvalue()}{problems.getvalue()}{error}"
+    return out.getvalue()
+
+
+def raw_of(table="test_keeper"):
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT secret FROM {table} ORDER BY id")
+        return [None if row[0] is None else bytes(row[0]) for row in cursor.fetchall()]
+
+
+def test_a_dry_run_counts_and_changes_nothing_and_a_second_run_has_nothing_to_do(table, settings):
+    settings.SECRET_KEY = "old"
+    Keeper.objects.bulk_create([Keeper(secret=f"s{number}") for number in range(3)])
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "new", ["old"]
+    Keeper.objects.create(secret="already")
+    before = raw_of()
+    assert "3 secrets would be encrypted with the current key, 1 were so already" in rotate(dry_run=True)
+    assert raw_of() == before
+    assert "3 secrets encrypted with the current key, 1 were so already" in rotate()
+    assert raw_of()[3] == before[3]
+    assert "0 secrets encrypted with the current key, 4 were so already" in rotate()
+    settings.SECRET_KEY_FALLBACKS = []
+    assert [row.secret for row in Keeper.objects.order_by("pk")] == ["s0", "s1", "s2", "already"]
+
+
+def test_what_cannot_be_opened_stays_and_the_others_are_done(table, settings):
+    settings.SECRET_KEY = "lost"
+    Keeper.objects.create(secret="gone")
+    lost = raw_of()
+    settings.SECRET_KEY = "old"
+    Keeper.objects.create(secret="there")
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "new", ["old"]
+    told = rotate()
+    assert "1 secrets encrypted" in told
+    assert "1 secrets cannot be opened" in told
+    assert f"tom_common.Keeper {Keeper.objects.order_by('pk').first().pk} secret" in told
+    assert raw_of()[0] == lost[0]
+
+
+def test_second_factors_go_along(table, django_user_model, settings):
+    from allauth.mfa.models import Authenticator
+    from allauth.mfa.utils import decrypt as mfa_decrypt
+    from allauth.mfa.utils import encrypt as mfa_encrypt
+
+    settings.SECRET_KEY = "old"
+    user = django_user_model.objects.create_user("u")
+    Authenticator.objects.create(user=user, type="totp", data={"secret": mfa_encrypt("JBSWY3DP")})
+    codes = {"seed": mfa_encrypt("seed"), "used_mask": 5, "migrated_codes": [mfa_encrypt("11111111"), mfa_encrypt("22222222")]}
+    Authenticator.objects.create(user=user, type="recovery_codes", data=codes)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "new", ["old"]
+    assert "4 secrets encrypted" in rotate()
+    settings.SECRET_KEY_FALLBACKS = []
+    totp, recovery = Authenticator.objects.order_by("type").values_list("data", flat=True)[::-1]
+    assert mfa_decrypt(totp["secret"]) == "JBSWY3DP"
+    assert mfa_decrypt(recovery["seed"]) == "seed"
+    assert [mfa_decrypt(code) for code in recovery["migrated_codes"]] == ["11111111", "22222222"]
+    assert recovery["used_mask"] == 5
+
+
+def test_a_secret_of_another_key_does_not_take_the_page_down_and_is_not_lost(table, settings, caplog):
+    settings.SECRET_KEY = "old"
+    Keeper.objects.create(secret="kept")
+    before = raw_of()
+    settings.SECRET_KEY = "new"
+    row = Keeper.objects.get()
+    assert (row.secret, bool(row.secret)) == ("", False)
+    assert "SECRET_KEY_FALLBACKS" in caplog.text
+    assert "kept" not in caplog.text
+    row.save()
+    assert raw_of() == before
+    form = SecretForm({"secret": "another"}, instance=row)
+    assert form.is_valid()
+    form.save()
+    assert Keeper.objects.get().secret == "another"
+
+
+def test_the_error_says_what_to_do():
+    from tom_common.errors import TomError
+
+    with pytest.raises(DecryptionError) as caught:
+        decrypt(b"gAAAAAnonsense")
+    assert isinstance(caught.value, TomError)
+    assert caught.value.status == 503
+    assert "SECRET_KEY_FALLBACKS" in caught.value.message
+
+
+def test_fixtures_carry_no_secret_and_can_be_loaded_under_the_same_key_only(table, settings, tmp_path):
+    from django.core import serializers
+
+    settings.SECRET_KEY = "mine"
+    Keeper.objects.create(secret="pass wörd")
+    text = serializers.serialize("json", Keeper.objects.all())
+    assert "pass" not in text
+    Keeper.objects.all().delete()
+    for loaded in serializers.deserialize("json", text):
+        loaded.save()
+    assert Keeper.objects.get().secret == "pass wörd"
+    settings.SECRET_KEY = "theirs"
+    with pytest.raises(serializers.base.DeserializationError, match="another SECRET_KEY"):
+        list(serializers.deserialize("json", text))
+
+
+def test_a_text_that_looks_like_a_fixture_is_a_text(table):
+    row = Keeper(secret="encrypted:my own words")
+    row.full_clean()
+    row.save()
+    assert Keeper.objects.get().secret == "encrypted:my own words"
+
+
+def test_the_admin_never_shows_the_secret(table, rf):
+    from django.contrib.admin import ModelAdmin, site
+
+    admin = ModelAdmin(Keeper, site)
+    form = admin.get_form(rf.get("/"))(instance=Keeper(secret="top-secret-1"))
+    assert "top-secret-1" not in form.as_p()
+    assert "secret-clear" in form.as_p()
+
+
+def test_the_administration_never_shows_a_secret():
+    from django.contrib.admin.utils import display_for_field
+
+    field = Keeper._meta.get_field("secret")
+    assert display_for_field("s3cret", field, "-") == "-"
+    assert display_for_field(None, field, "-") == display_for_field("", field, "-") == "not set"

@@ -128,7 +128,7 @@ def test_pruning_follows_the_retention_settings(settings):
     HistoryEvent.objects.filter(pk=record_history(actor=None, verb="then", obj=group).pk).update(at=old)
     for state in OutboxItem.State.values:
         OutboxItem.objects.filter(pk=put(state).pk).update(state=state, changed_at=old)
-    assert prune() == {"history": 1, "outbox": 2, "task_runs": 0}
+    assert prune() == {"history": 1, "outbox": 2, "task_runs": 0, "security_log": 0}
     assert set(OutboxItem.objects.values_list("state", flat=True)) == {"to_send", "unknown"}
     settings.TOM_HISTORY_RETENTION_DAYS = None
     assert prune()["history"] == 0

@@ -130,7 +130,7 @@ def test_unmet_account_requirements_lead_there_and_back(client, user, settings):
     assert client.get("/robots.txt").status_code == 200
     response = client.get("/api/groups/")
     assert response.status_code == 403
-    assert response.json() == {"detail": "Fill in your profile."}
+    assert response.json() == {"detail": "Fill in your profile.", "code": "account_incomplete"}
     client.logout()
     assert client.get("/kit/moves/")["Location"] == "/"
 

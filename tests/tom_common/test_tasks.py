@@ -177,3 +177,294 @@ def test_a_periodic_job_still_under_way_is_not_started_twice(monkeypatch):
     TaskRun.objects.update(state="succeeded", finished_at=timezone.now())
     PeriodicJob.objects.update(next_run_at=timezone.now())
     assert scheduler.tick() == 1
+
+
+def test_one_run_of_a_key_waits():
+    hour = timezone.now() + timedelta(hours=1)
+    first = tasks.enqueue(jobs.add, 1, key="same", run_after=hour)
+    assert tasks.enqueue(jobs.add, 2, key="same", run_after=hour) == first
+    assert tasks.enqueue(jobs.add, 2, key="other", run_after=hour) != first
+    assert tasks.enqueue(jobs.steps, key="same", run_after=hour) != first  # another task's key is another key
+    assert tasks.execute(first.pk) == "succeeded"
+    second = tasks.enqueue(jobs.add, 3, key="same", run_after=hour)
+    assert second != first
+    tasks.cancel(second)
+    assert tasks.enqueue(jobs.add, 4, key="same").state == "succeeded"
+    long = "x" * 200
+    assert tasks.enqueue(jobs.add, 1, key=long, run_after=hour) == tasks.enqueue(jobs.add, 1, key=long, run_after=hour)
+    with pytest.raises(InvalidInputError, match="200"):
+        tasks.enqueue(jobs.add, 1, key=long + "x")
+
+
+def test_a_retry_does_not_wait_beside_a_newer_run_of_its_key():
+    hour = timezone.now() + timedelta(hours=1)
+    first = tasks.enqueue(jobs.fails, key="k", run_after=hour)
+    TaskRun.objects.filter(pk=first.pk).update(state="running", attempts=1, waiting_key=None)
+    tasks.enqueue(jobs.fails, key="k", run_after=hour)
+    first.refresh_from_db()
+    from tom_common.task_execution import _failed
+    from tom_common.tasks import Running
+
+    _failed(first, Running(first.pk), jobs.fails, ValueError("again"))
+    first.refresh_from_db()
+    assert first.state == "failed"
+    assert "the same work waits already" in first.reason
+    assert TaskRun.objects.filter(state="waiting").count() == 1
+
+
+def test_infinite_numbers_are_no_json():
+    with pytest.raises(InvalidInputError, match="JSON"):
+        tasks.enqueue(jobs.add, float("nan"))
+
+
+def test_what_can_never_work_is_not_tried_again():
+    again = tasks.Task(jobs.add.func, max_attempts=5, backoff_s=30)
+    assert again.wait_before_retry_s(1, InvalidInputError("wrong")) is None
+    assert again.wait_before_retry_s(5, ValueError()) is None
+    assert 27 <= again.wait_before_retry_s(1, ValueError()) <= 33
+    assert again.wait_before_retry_s(5 - 1, ValueError()) >= 8 * 27
+    asked = ValueError()
+    asked.retry_after_s = 500.0
+    assert again.wait_before_retry_s(1, asked) == 500.0
+
+
+def test_progress_is_written_once_a_second(django_assert_max_num_queries):
+    run = TaskRun.objects.create(name=jobs.add.path, state="running")
+    token = tasks._current.set(tasks.Running(run.pk))
+    try:
+        with django_assert_max_num_queries(2):
+            for number in range(1000):
+                tasks.progress(number, 1000)
+    finally:
+        tasks._current.reset(token)
+
+
+@pytest.mark.django_db(transaction=True)  # the alarm may come in the middle of a statement, and ends what is around it
+def test_a_task_that_takes_too_long_is_stopped():
+    run = tasks.enqueue(jobs.sleeps)  # by the alarm, in the middle
+    assert (run.state, run.attempts) == ("failed", 1)
+    assert "longer than 0.2 s" in run.reason
+    assert tasks.enqueue(jobs.counts_for_ever).state == "failed"
+
+
+def test_the_reason_is_plain_and_the_traceback_kept_without_secrets(settings):
+    settings.BROKERS = {"TNS": {"api_key": "fake-key-of-tns-1234"}}
+    run = tasks.enqueue(jobs.tells_a_secret)
+    assert run.reason.startswith("RuntimeError: The service said no")
+    assert "Traceback" in run.error
+    for secret in ("hunter22", "abcdef123", "fake-key-of-tns-1234"):
+        assert secret not in run.reason + run.error
+
+
+def test_statements_of_the_database_are_not_told():
+    run = tasks.enqueue(jobs.breaks_the_database)
+    assert run.reason == "The database did not take it (IntegrityError)."
+
+
+def enqueue_and_roll_back(*asked):
+    from django.db import transaction
+
+    with transaction.atomic():
+        tasks.enqueue(*asked)
+        transaction.set_rollback(True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_starts_before_the_commit():
+    from django.db import transaction
+
+    with transaction.atomic():
+        run = tasks.enqueue(jobs.add, 7)
+        assert run.state == "waiting"
+        assert jobs.calls == []
+    run.refresh_from_db()
+    assert (run.state, jobs.calls) == ("succeeded", [(7, 0)])
+    enqueue_and_roll_back(jobs.add, 8)
+    assert TaskRun.objects.count() == 1
+    assert jobs.calls == [(7, 0)]
+
+
+@pytest.mark.usefixtures("database_backend")
+@pytest.mark.django_db(transaction=True)
+def test_a_rolled_back_transaction_leaves_nothing_in_the_queue():
+    from django.db import transaction
+    from django_tasks.backends.database.models import DBTaskResult
+
+    enqueue_and_roll_back(jobs.add, 8)
+    assert not TaskRun.objects.exists()
+    assert not DBTaskResult.objects.exists()
+    with transaction.atomic():
+        run = tasks.enqueue(jobs.add, 9)
+    work()
+    run.refresh_from_db()
+    assert run.state == "succeeded"
+
+
+def lose(run, **more):
+    TaskRun.objects.filter(pk=run.pk).update(
+        state="running", attempts=1, worker="gone", heartbeat_at=timezone.now() - timedelta(hours=1), waiting_key=None, **more
+    )
+
+
+def test_a_run_whose_worker_died_is_tried_again_or_fails():
+    hour = timezone.now() + timedelta(hours=1)
+    again, once, stopped, alive = (
+        tasks.enqueue(task, run_after=hour, **kwargs)
+        for task, kwargs in ((jobs.fails, {}), (jobs.add, {"a": 1}), (jobs.fails, {}), (jobs.add, {"a": 1}))
+    )
+    lose(again), lose(once), lose(stopped, cancel_asked=True)
+    TaskRun.objects.filter(pk=alive.pk).update(state="running", heartbeat_at=timezone.now())
+    Scheduler().tick()
+    for run in (again, once, stopped, alive):
+        run.refresh_from_db()
+    assert (again.state, again.attempts) == ("waiting", 1)
+    assert once.state == "failed"
+    assert "stopped in the middle" in once.reason
+    assert stopped.state == "cancelled"
+    assert alive.state == "running"
+
+
+def test_who_was_taken_for_lost_writes_nothing_any_more():
+    run = tasks.enqueue(jobs.add, 1, run_after=timezone.now() + timedelta(hours=1))
+    TaskRun.objects.filter(pk=run.pk).update(state="running", attempts=1)
+    run.refresh_from_db()
+    TaskRun.objects.filter(pk=run.pk).update(attempts=2)  # another worker has it now
+    from tom_common.task_execution import _finish
+
+    _finish(run, None, "succeeded", result="late")
+    run.refresh_from_db()
+    assert (run.state, run.result) == ("running", None)
+
+
+@pytest.mark.usefixtures("database_backend")
+@pytest.mark.django_db(transaction=True)
+def test_a_job_that_a_worker_took_and_never_began_is_handed_over_again():
+    from django_tasks.backends.database.models import DBTaskResult
+
+    run = tasks.enqueue(jobs.add, 1)
+    DBTaskResult.objects.update(status="RUNNING")
+    TaskRun.objects.filter(pk=run.pk).update(run_after=timezone.now() - timedelta(hours=1))
+    fresh = tasks.enqueue(jobs.add, 2)
+    Scheduler().tick()
+    assert DBTaskResult.objects.filter(status="READY").count() == 2
+    work()
+    for one in (run, fresh):
+        one.refresh_from_db()
+        assert one.state == "succeeded"
+
+
+class FakeBackend:
+    """As a queue outside of the database behaves: it keeps jobs, and cannot defer them."""
+
+    supports_defer = False
+    supports_get_result = False
+    queues = {"default"}
+
+    def __init__(self):
+        self.jobs = []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_queue_elsewhere_hears_of_a_run_after_the_commit(monkeypatch):
+    from types import SimpleNamespace
+
+    from django.db import transaction
+
+    from tom_common import task_backend, task_runner
+
+    backend = FakeBackend()
+    monkeypatch.setattr(task_backend, "get_backend", lambda alias="default": backend)
+    monkeypatch.setattr(
+        task_runner, "run_task_row", SimpleNamespace(enqueue=lambda pk: backend.jobs.append(pk) or SimpleNamespace(id=f"job-{pk}"))
+    )
+    with transaction.atomic():
+        run = tasks.enqueue(jobs.add, 1)
+        assert backend.jobs == []
+    assert backend.jobs == [run.pk]
+    run.refresh_from_db()
+    assert run.backend_id == f"job-{run.pk}"
+    enqueue_and_roll_back(jobs.add, 2)
+    later = tasks.enqueue(jobs.add, 3, run_after=timezone.now() + timedelta(hours=1))
+    assert backend.jobs == [run.pk]
+    TaskRun.objects.filter(pk=later.pk).update(run_after=timezone.now())
+    assert Scheduler().tick() >= 1
+    assert backend.jobs == [run.pk, later.pk]
+
+
+def test_the_library_follows_the_setting(settings, monkeypatch):
+    import sys
+    from types import ModuleType
+
+    from tom_common import task_backend
+
+    fake = ModuleType("django.tasks")
+    monkeypatch.setitem(sys.modules, "django.tasks", fake)
+    monkeypatch.setattr(task_backend.importlib.util, "find_spec", lambda name: object())
+    for path, ours in (
+        ("django.tasks.backends.immediate.ImmediateBackend", False),
+        ("django_tasks_db.DatabaseBackend", False),
+        ("django_tasks.backends.immediate.ImmediateBackend", True),
+    ):
+        settings.TASKS = {"default": {"BACKEND": path}}
+        assert (task_backend.tasks_module() is not fake) == ours, path
+
+
+@override_settings(TASKS={"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}})
+def test_on_a_backend_that_does_nothing_work_waits():
+    run = tasks.enqueue(jobs.add, 1)
+    assert (run.state, jobs.calls) == ("waiting", [])
+
+
+def test_times_of_day(monkeypatch):
+    from datetime import UTC, datetime
+
+    from tom_common.schedule import make_schedule
+
+    daily = make_schedule(None, "03:15, 15:15", "")
+    assert str(daily) == "daily at 03:15, 15:15 UTC"
+    assert daily.following(datetime(2026, 3, 1, 3, 15, tzinfo=UTC)) == datetime(2026, 3, 1, 15, 15, tzinfo=UTC)
+    assert daily.following(datetime(2026, 2, 28, 23, 0, tzinfo=UTC)) == datetime(2026, 3, 1, 3, 15, tzinfo=UTC)
+    weekly = make_schedule(None, "00:00", "mon")
+    assert weekly.following(datetime(2026, 3, 2, tzinfo=UTC)) == datetime(2026, 3, 9, tzinfo=UTC)  # 2 March 2026 is a Monday
+    often = make_schedule(timedelta(minutes=5), "", "")
+    now = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    assert often.following(now, now - timedelta(minutes=1)) == now + timedelta(minutes=4)
+    assert often.following(now, now - timedelta(days=3)) == now + timedelta(minutes=5)  # missed ones are not made up for
+    for every, at, days in ((None, "25:00", ""), (None, "", ""), (None, "03:15", "someday"), (timedelta(minutes=1), "", "mon")):
+        with pytest.raises(InvalidInputError):
+            make_schedule(every, at, days)
+
+
+def test_a_job_at_a_time_of_day_first_runs_then(monkeypatch):
+    monkeypatch.setattr(tasks, "_periodic", {})
+    tasks.periodic("nightly", at="03:15", enabled=False)(jobs.steps)
+    monkeypatch.setattr("tom_common.scheduler.periodic_jobs", lambda: dict(tasks._periodic))
+    scheduler = Scheduler()
+    scheduler.sync_jobs()
+    job = PeriodicJob.objects.get()
+    assert (job.at, job.enabled) == ("03:15", False)
+    assert timezone.now() < job.next_run_at <= timezone.now() + timedelta(days=1)
+    PeriodicJob.objects.update(enabled=True, next_run_at=timezone.now() - timedelta(days=5))
+    assert scheduler.tick() == 1
+    job.refresh_from_db()
+    assert job.last_run.state == "succeeded"
+    assert (job.next_run_at.hour, job.next_run_at.minute) == (3, 15)
+    assert scheduler.tick() == 0
+
+
+@pytest.mark.usefixtures("database_backend")
+def test_finished_runs_are_forgotten_with_what_the_backend_kept(settings):
+    from django_tasks.backends.database.models import DBTaskResult
+
+    from tom_common.housekeeping import prune
+
+    old = timezone.now() - timedelta(days=31)
+    run = tasks.enqueue(jobs.add, 1)
+    waiting = tasks.enqueue(jobs.add, 2)
+    PeriodicJob.objects.create(name="adding", task=jobs.add.path, every_s=60, last_run=run)
+    TaskRun.objects.filter(pk=run.pk).update(state="succeeded", finished_at=old)
+    DBTaskResult.objects.filter(pk=run.backend_id).update(status="SUCCEEDED", finished_at=old)
+    assert prune()["task_runs"] == 1
+    assert TaskRun.objects.get() == waiting
+    assert DBTaskResult.objects.count() == 1
+    assert PeriodicJob.objects.get().last_run is None

@@ -11,6 +11,11 @@ pytestmark = pytest.mark.database
 THE_PERSONS_OWN = {
     "tom_common.Profile",
     "tom_common.TermsOfServiceAcceptance",
+    "tom_common.GroupManager",
+    "tom_common.TablePreference",
+    "tom_common.SavedFilter",
+    "tom_common.HomeLayout",
+    "tom_common.CommentMention",
     "tom_targets.TargetUserObjectPermission",
 }
 

@@ -9,6 +9,7 @@ from django.views import View
 from rest_framework import serializers
 from rest_framework.routers import DefaultRouter
 
+from tom_common.api.bulk import BulkCreateMixin
 from tom_common.api.viewsets import TomModelViewSet
 from tom_common.errors import ConflictError, InvalidInputError, NotAllowedError, RowError
 from tom_common.exceptions import ImproperCredentialsException
@@ -74,20 +75,25 @@ class GroupPage(GroupRule, View):
         return HttpResponse(self.get_object().name)
 
 
-class ThingViewSet(GroupRule, TomModelViewSet):
-    serializer_class = GroupSerializer
-
-    def check_may_create(self, request):
-        if self.request.data.get("name", "").startswith("forbidden"):
-            raise NotAllowedError("No such names.")
-
-    def perform_create(self, serializer):
-        name = serializer.validated_data["name"]
+class ThingSerializer(GroupSerializer):
+    def create(self, validated_data):
+        name = validated_data["name"]
         if name == "bad":
             raise InvalidInputError(errors=[RowError(None, "name", name, "is bad", "choose another")])
         if name == "slow":
             raise ServiceUnavailableError("x: later", retry_after_s=4)
-        super().perform_create(serializer)
+        made = super().create(validated_data)
+        self.context["request"].user.groups.add(made)
+        return made
+
+
+class ThingViewSet(GroupRule, BulkCreateMixin, TomModelViewSet):
+    serializer_class = ThingSerializer
+    ordering_fields = ("id", "name")
+
+    def check_may_create(self, request):
+        if self.action == "create" and self.request.data.get("name", "").startswith("forbidden"):
+            raise NotAllowedError("No such names.")
 
 
 router = DefaultRouter()

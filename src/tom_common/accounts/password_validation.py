@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 from typing import Any
 
+from django.contrib.auth.hashers import check_password
 from django.core.exceptions import ValidationError
 
 
@@ -33,7 +34,7 @@ class NotSameAsCurrentPasswordValidator:
 
     def validate(self, password: str, user: Any = None) -> None:
         stored = getattr(user, "password", "") if user is not None and getattr(user, "pk", None) else ""
-        if stored and type(user)(password=stored).check_password(password):
+        if stored and check_password(password, stored):
             raise ValidationError(self.get_help_text(), code="password_same_as_current")
 
     def get_help_text(self) -> str:

@@ -79,6 +79,14 @@ class MFAEnrolled(AccountRequirement):
     def is_met(self, user: Any) -> bool:
         return not self.applies_to(user) or has_second_factor(user)
 
+    def __call__(self, request: Any) -> str | None:
+        wanted = super().__call__(request)
+        if wanted is None:
+            return None
+        from allauth.mfa import app_settings
+
+        return wanted if "totp" in app_settings.SUPPORTED_TYPES else "mfa_add_webauthn"
+
     def met_user_pks(self, users: Iterable[Any]) -> set[Any]:
         users = list(users)
         enrolled = second_factor_pks(users)
@@ -141,9 +149,7 @@ def second_factor_pks(users: Iterable[Any]) -> set[Any]:
     from allauth.mfa.models import Authenticator
 
     return set(
-        Authenticator.objects.filter(user__in=list(users))
-        .exclude(type=Authenticator.Type.RECOVERY_CODES)
-        .values_list("user_id", flat=True)
+        Authenticator.objects.filter(user__in=list(users)).exclude(type=Authenticator.Type.RECOVERY_CODES).values_list("user_id", flat=True)
     )
 
 

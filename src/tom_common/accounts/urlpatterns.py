@@ -55,5 +55,21 @@ def allauth_urlpatterns() -> list[Any]:
     if not tom_settings.TOM_PASSWORD_RESET_ENABLED:
         offered = [pattern for pattern in offered if "reset_password" not in (getattr(pattern, "name", "") or "")]
     if apps.is_installed("allauth.mfa"):
-        offered.append(path("2fa/", include("allauth.mfa.urls")))
+        offered += mfa_urlpatterns()
+    if apps.is_installed("allauth.socialaccount"):
+        from tom_common.accounts.social import provider_urlpatterns
+
+        offered.append(path("3rdparty/", include("allauth.socialaccount.urls")))
+        offered += provider_urlpatterns()
     return offered
+
+
+def mfa_urlpatterns() -> list[Any]:
+    from allauth.mfa import app_settings
+
+    patterns = [path("2fa/", include("allauth.mfa.urls"))]
+    if "webauthn" in app_settings.SUPPORTED_TYPES:
+        from tom_common.accounts.mfa_views import TomRemoveWebAuthnView
+
+        patterns.insert(0, path("2fa/webauthn/keys/<int:pk>/remove/", TomRemoveWebAuthnView.as_view(), name="mfa_remove_webauthn"))
+    return patterns

@@ -3,15 +3,19 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 
+# Beyond so many accounts the form offers the members alone: others are found by name on the group's page.
+OFFERED_AT_MOST = 200
+
 
 def selectable_users() -> QuerySet:
-    stand_in = getattr(settings, "ANONYMOUS_USER_NAME", "AnonymousUser")
-    return get_user_model().objects.exclude(username=stand_in or "").order_by("username")
+    """Accounts that may be put into a group."""
+    from tom_common.services.users import accounts
+
+    return accounts().order_by("username")
 
 
 class GroupForm(forms.ModelForm):
@@ -27,9 +31,21 @@ class GroupForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["users"].queryset = selectable_users()
-        if self.instance.pk:
-            self.fields["users"].initial = self.instance.user_set.all()
+        users = self.fields["users"]
+        users.queryset = selectable_users()
+        members = list(self.instance.user_set.order_by("username")) if self.instance.pk else []
+        users.initial = members
+        offered = list(users.queryset[: OFFERED_AT_MOST + 1])
+        if len(offered) > OFFERED_AT_MOST:
+            offered = members
+            users.help_text = "There are too many accounts for a list: add others by name on the page of the group."
+        users.widget.choices = [(user.pk, users.label_from_instance(user)) for user in offered]
+
+    def clean_name(self) -> str:
+        name = " ".join(self.cleaned_data["name"].split())
+        if Group.objects.filter(name__iexact=name).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError("There is a group of this name already.", code="unique")
+        return name
 
     def save(self, commit: bool = True) -> Group:
         group = super().save(commit=commit)

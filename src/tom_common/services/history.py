@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.db.models import Q
 
+from tom_common.history_kinds import kind_of, object_type
 from tom_common.models.history import HistoryEvent
 
 _encoder = DjangoJSONEncoder()
+MOST_MENTIONS = 50
+
+# the event that is being undone: the first one written meanwhile is linked with it
+undoing: ContextVar[list[HistoryEvent] | None] = ContextVar("tom_history_undoing", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +30,9 @@ class HistoryRow:
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None = None
     summary: str = ""
+    parent: models.Model | None = None
+    mentions: Iterable[models.Model | str] = ()
+    undo: dict[str, Any] | None = None
 
 
 def plain(value: Any) -> Any:
@@ -49,22 +59,50 @@ def changed_fields(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[
     return {key: before.get(key) for key in keys}, {key: after.get(key) for key in keys}
 
 
+def mention(obj: models.Model | str) -> str:
+    """How an event names another object: `app_label.model:key`."""
+    return obj if isinstance(obj, str) else f"{object_type(obj)}:{obj.pk}"
+
+
+def _parent(row: HistoryRow) -> tuple[str, str]:
+    if row.parent is not None:
+        return object_type(row.parent), str(row.parent.pk)
+    said = kind_of(object_type(row.obj)).parent
+    if not said:
+        return "", ""
+    if callable(said):
+        found = said(row.obj)
+        return (object_type(found), str(found.pk)) if found is not None else ("", "")
+    link = row.obj._meta.get_field(said)
+    key = getattr(row.obj, link.attname)  # type: ignore[union-attr]
+    return (object_type(link.related_model), str(key)) if key is not None else ("", "")  # type: ignore[arg-type]
+
+
 def _build(actor: Any, row: HistoryRow) -> HistoryEvent:
     if not row.verb:
         raise ValueError("a history row needs a verb")
     person = actor if actor is not None and getattr(actor, "pk", None) else None
-    meta = row.obj._meta
-    return HistoryEvent(
+    mentions = [mention(obj) for obj in row.mentions]
+    parent_type, parent_id = _parent(row)
+    event = HistoryEvent(
         actor=person,
         actor_name=person.get_username()[:150] if person else "",
         verb=row.verb[:64],
-        object_type=meta.label_lower,
+        object_type=object_type(row.obj),
         object_id=str(row.obj.pk if row.obj.pk is not None else ""),
         object_label=str(row.obj)[:200],
+        parent_type=parent_type,
+        parent_id=parent_id,
         summary=row.summary[:500],
         before=plain(row.before),
         after=plain(row.after),
+        mentions=(mentions if len(mentions) <= MOST_MENTIONS else ["*"]) or None,
+        undo_data=plain(row.undo),
     )
+    waiting = undoing.get()
+    if waiting:
+        event.undoes = waiting.pop()
+    return event
 
 
 def record_history(
@@ -75,9 +113,16 @@ def record_history(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
     summary: str = "",
+    parent: models.Model | None = None,
+    mentions: Iterable[models.Model | str] = (),
+    undo: dict[str, Any] | None = None,
 ) -> HistoryEvent:
-    """Write that `actor` (a user, or None for the TOM itself) did `verb` to `obj`. Never give secrets in before / after."""
-    event = _build(actor, HistoryRow(verb, obj, before, after, summary))
+    """Write that `actor` (a user, or None for the TOM itself) did `verb` to `obj`. Never give secrets in before / after.
+
+    `mentions` are other objects of which `summary`, `before` or `after` tell: only who sees them all is shown these texts. `undo` is what an
+    undo needs beside before and after (JSON, shown to nobody). `parent` is what the object belongs to, where `register_history` does not say.
+    """
+    event = _build(actor, HistoryRow(verb, obj, before, after, summary, parent, tuple(mentions), undo))
     event.save(force_insert=True)
     return event
 
@@ -89,6 +134,10 @@ def record_many(*, actor: Any, rows: Iterable[HistoryRow], batch_size: int = 100
     return len(events)
 
 
-def history_of(obj: models.Model) -> models.QuerySet[HistoryEvent]:
-    """What happened to `obj`, newest first."""
-    return HistoryEvent.objects.filter(object_type=obj._meta.label_lower, object_id=str(obj.pk)).select_related("actor")
+def history_of(obj: models.Model, *, with_parts: bool = False) -> models.QuerySet[HistoryEvent]:
+    """What happened to `obj`, newest first; `with_parts`: also what happened to what belongs to it."""
+    kind, key = object_type(obj), str(obj.pk)
+    wanted = Q(object_type=kind, object_id=key)
+    if with_parts:
+        wanted |= Q(parent_type=kind, parent_id=key)
+    return HistoryEvent.objects.filter(wanted).select_related("actor").order_by("-id")

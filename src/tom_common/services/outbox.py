@@ -17,7 +17,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from tom_common.errors import ConflictError, InvalidInputError
+from tom_common.errors import ConflictError, InvalidInputError, NotAllowedError
 from tom_common.models.outbox import OutboxItem
 from tom_common.services.history import plain
 
@@ -181,3 +181,67 @@ def send_due(
 def waiting(*, destination: str | None = None) -> QuerySet[OutboxItem]:
     """What is not at its end: to send, or unknown."""
     return OutboxItem.objects.filter(_narrow(Q(state__in=[State.TO_SEND, State.UNKNOWN]), destination, None))
+
+
+# --- what people do about items ----------------------------------------------------------------------------------------
+_sent_by_itself: set[str] = set()
+
+
+def register_sender(kind: str) -> None:
+    """Items of that kind are sent by a periodic job: one that is *to send* again goes out by itself."""
+    _sent_by_itself.add(kind)
+
+
+def visible_items(user: Any) -> QuerySet[OutboxItem]:
+    """Superusers see every item, others those that they caused."""
+    if not getattr(user, "is_authenticated", False) or not user.is_active:
+        return OutboxItem.objects.none()
+    return OutboxItem.objects.all() if user.is_superuser else OutboxItem.objects.filter(actor=user)
+
+
+def settlements(user: Any, item: OutboxItem) -> list[tuple[str, str]]:
+    """What a person may decide about the item: (state, words). One that is being sent, or has arrived, is at nobody's choice."""
+    if not (user.is_superuser or (item.actor_id is not None and item.actor_id == user.pk)):
+        return []
+    if item.state == State.UNKNOWN and (item.claimed_until is None or item.claimed_until < timezone.now()):
+        found: list[tuple[str, str]] = [(State.SENT, "It arrived"), (State.REFUSED, "It did not arrive; let it be")]
+        return [*found, (State.TO_SEND, "It did not arrive; send it again")] if item.kind in _sent_by_itself else found
+    if item.state == State.REFUSED and item.kind in _sent_by_itself:
+        return [(State.TO_SEND, "Send it again")]
+    if item.state == State.TO_SEND:
+        now: list[tuple[str, str]] = [(State.TO_SEND, "Send it now")] if item.kind in _sent_by_itself and item.not_before > timezone.now() else []
+        return [*now, (State.REFUSED, "Do not send it")]
+    return []
+
+
+@transaction.atomic
+def settle(*, actor: Any, item: OutboxItem, state: str, remote_id: str = "") -> None:
+    """A person decides about an item, and history keeps it. ConflictError when that is not (any more) theirs to decide.
+
+    NotAllowedError: the item is somebody else's.
+    """
+    from tom_common.services.history import record_history
+
+    if not (actor.is_superuser or (item.actor_id is not None and item.actor_id == actor.pk)):
+        raise NotAllowedError("Only who caused it, or an administrator, may do this.")
+    rows = OutboxItem.objects.filter(pk=item.pk)
+    if connection.features.has_select_for_update:
+        rows = rows.select_for_update()
+    current = rows.get()
+    if state not in [offered for offered, _ in settlements(actor, current)]:
+        raise ConflictError(f"This item is {current.get_state_display()}: that cannot be decided now. Look at it again.")
+    now = timezone.now()
+    changes: dict[str, Any] = {"state": state, "changed_at": now, "claimed_by": "", "claimed_until": None}
+    if state == State.SENT:
+        changes["remote_id"] = (remote_id.replace("\x00", "").strip() or current.remote_id)[:200]
+    if state == State.TO_SEND:
+        changes["not_before"] = now
+    same = OutboxItem.objects.filter(pk=item.pk, state=current.state, claimed_by=current.claimed_by, changed_at=current.changed_at)
+    if not same.update(**changes):
+        raise ConflictError("Somebody else has changed this item meanwhile. Look at it again.")
+    for name, value in changes.items():
+        setattr(item, name, value)
+    record_history(
+        actor=actor, verb="settled", obj=item, before={"state": current.state, "remote_id": current.remote_id},
+        after={"state": state, "remote_id": changes.get("remote_id", current.remote_id)},
+    )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import logging
 import math
 import textwrap
 from typing import Any
@@ -15,9 +16,12 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.module_loading import import_string
+from django.utils.safestring import mark_safe
 
 from tom_common.conf import tom_settings
+from tom_common.forms.quick_widgets import quicken
 
+logger = logging.getLogger(__name__)
 register = template.Library()
 
 THEMES = ("light", "dark", "night")
@@ -26,14 +30,20 @@ THEMES = ("light", "dark", "night")
 @register.inclusion_tag("tom_common/partials/navbar_app_addons.html", takes_context=True)
 def navbar_app_addons(context: dict, position: str = "left") -> dict:
     """The items that the apps' ``nav_items()`` put on that side of the navigation bar."""
-    from tom_common.plugins import integration_items
+    from tom_common.plugins import integration_items, part_context
 
+    request = context.get("request")
+    items = getattr(request, "_nav_items", None)  # asked once for both sides
+    if items is None:
+        items = [item for item in integration_items("nav_items") if isinstance(item, dict)]
+        if request is not None:
+            request._nav_items = items
     wanted = []
-    for item in integration_items("nav_items"):
-        if not isinstance(item, dict) or item.get("position", "left") != position:
-            continue
-        wanted.append({"partial": item["partial"], "context": called_context(item, {})})
-    return {"nav_items_to_display": wanted, "request": context.get("request"), "user": context.get("user"), "perms": context.get("perms")}
+    for item in items:
+        if item.get("position", "left") == position and (shown := part_context(item, {})) is not None:
+            wanted.append({"partial": item["partial"], "context": shown})
+    names = ("request", "user", "perms", "place")
+    return {"nav_items_to_display": wanted, **{name: context.get(name) for name in names if name in context}}
 
 
 def called_context(item: dict, argument: Any) -> dict:
@@ -79,6 +89,40 @@ def recent_comments(context: dict, limit: int = 10) -> dict:
 
     user = request.user if request is not None else None
     return {"comment_list": visible_comments(user, limit=limit), "request": request, "user": user, "with_object": True}
+
+
+@register.simple_tag
+def prepared_comments(comments: Any) -> list:
+    """Comments with their attachments and the time of their last edit, for ``comments/list.html``."""
+    from tom_common.comments import with_parts
+
+    comments = list(comments or [])
+    return comments if all(hasattr(comment, "files") for comment in comments) else with_parts(comments)
+
+
+@register.inclusion_tag("comments/thread.html", takes_context=True)
+def comment_thread(context: dict, obj: Any, heading: bool = True) -> dict:
+    """The comments on an object that the page shows, and the form for one more. The page has asked whether the viewer may see the object."""
+    from tom_common.comments import newest_on
+
+    shown = newest_on(obj) if comments_enabled() else ([], 0, "")
+    return _form_context(context, obj) | {"comment_list": shown[0], "shown_of": shown[1], "more_url": shown[2], "heading": heading}
+
+
+@register.inclusion_tag("comments/form.html", takes_context=True)
+def comment_form_part(context: dict, obj: Any) -> dict:
+    """The form to comment on an object."""
+    return _form_context(context, obj)
+
+
+def _form_context(context: dict, obj: Any) -> dict:
+    from tom_common.comments import object_url, page_of_comments
+    from tom_common.forms.comments import comment_form
+
+    request, user = context.get("request"), context.get("user")
+    form = comment_form(obj) if user is not None and user.is_authenticated and comments_enabled() else None
+    shown = {"form": form, "request": request, "user": user, "csrf_token": context.get("csrf_token"), "commented": obj}
+    return shown | {"people_url": f"{page_of_comments(obj)}people/", "next": object_url(obj)}
 
 
 @register.filter
@@ -136,9 +180,15 @@ def copy_button(text_to_copy: Any = "", help_text: str = "Copy") -> dict:
 @register.simple_tag(takes_context=True)
 def show_individual_app_partial(context: template.Context, app_partial_data: dict) -> str:
     """The partial of one integration item, ``{"partial", "context"}``, within the context of the page."""
-    with context.push(**(app_partial_data.get("context") or {})):
-        partial = context.template.engine.get_template(app_partial_data["partial"])
-        return partial.render(context)
+    try:
+        with context.push(**(app_partial_data.get("context") or {})):
+            partial = context.template.engine.get_template(app_partial_data["partial"])
+            return partial.render(context)
+    except Exception as error:
+        from tom_common.plugins import report_part
+
+        report_part(app_partial_data, error)
+        return ""
 
 
 @register.simple_tag
@@ -175,8 +225,6 @@ def custom_css() -> str:
 
 
 @register.simple_tag
-
-@register.simple_tag
 def utc_now() -> datetime.datetime:
     return timezone.now().astimezone(datetime.UTC)
 
@@ -188,8 +236,8 @@ def utc_time(when: Any, form: str = "minute") -> str:
         return "–"
     if isinstance(when, datetime.datetime):
         when = timezone.make_aware(when, datetime.UTC) if timezone.is_naive(when) else when.astimezone(datetime.UTC)
-        patterns = {"minute": "%Y-%m-%d %H:%M", "second": "%Y-%m-%d %H:%M:%S", "date": "%Y-%m-%d"}
-        suffix = "" if form == "date" else format_html(' <span class="unit">{}</span>', "UTC")
+        patterns = {"minute": "%Y-%m-%d %H:%M", "second": "%Y-%m-%d %H:%M:%S", "date": "%Y-%m-%d", "day": "%Y-%m-%d"}
+        suffix = "" if form in ("date", "day") else format_html(' <span class="unit">{}</span>', "UTC")
         return format_html('<time class="num" data-utc datetime="{}">{}{}</time>', when.isoformat(), when.strftime(patterns[form]), suffix)
     return format_html('<time class="num" datetime="{}">{}</time>', when.isoformat(), when.isoformat())
 
@@ -212,6 +260,48 @@ def thousands(number: Any) -> str:
 def capped_number(paginator: Any) -> str:
     """The number of rows of a paginator; "more than N" where it stopped counting."""
     return ("more than " if getattr(paginator, "is_capped", False) else "") + thousands(paginator.count)
+
+
+@register.simple_tag
+def grouped_messages(messages: Any) -> list:
+    """Messages of a kind together; see ``tom_common.messages_shown``."""
+    from tom_common.messages_shown import grouped
+
+    return grouped(messages)
+
+
+@register.filter
+def is_long(text: Any) -> bool:
+    """A message that would fill the page: hundreds of names, say."""
+    from tom_common.messages_shown import LONG
+
+    return len(str(text)) > LONG
+
+
+@register.filter
+def under(path: Any, url: Any) -> bool:
+    """Whether a path is the address ``url`` or lies below it."""
+    return bool(path and url and str(path).startswith(str(url)))
+
+
+@register.filter
+def in_section(path: Any, url: Any) -> bool:
+    """Whether a path lies below the first part of the address ``url``: ``/observations/12/`` in that of ``/observations/list/``."""
+    first = str(url or "").strip("/").split("/")[0]
+    return bool(first) and str(path or "").startswith(f"/{first}/")
+
+
+@register.simple_tag(takes_context=True)
+def nav_entry(context: dict, url: str, label: str) -> str:
+    """An entry of a menu of the navigation bar; nothing where the address is not there. The page that is open says so."""
+    if not url:
+        return ""
+    place = context.get("place")  # within a part of the page that is kept
+    here = (place.here if place is not None else getattr(context.get("request"), "path", "")) == url
+    return format_html(
+        '<li><a class="dropdown-item{}" href="{}"{}>{}</a></li>',
+        *((" active", url, mark_safe(' aria-current="page"'), label) if here else ("", url, "", label)),
+    )
 
 
 @register.simple_tag
@@ -261,7 +351,10 @@ def state_badge(state: Any, tone: str = "", icon: str = "") -> str:
     shown = word.replace("_", " ")
     shown = shown.capitalize() if shown.isupper() and word.upper() in STATES else shown
     return format_html(
-        '<span class="tom-badge tom-badge-{}"><i class="bi bi-{}" aria-hidden="true"></i> {}</span>', tone or known_tone, icon or known_icon, shown
+        '<span class="tom-badge tom-badge-{}"><i class="bi bi-{}" aria-hidden="true"></i> {}</span>',
+        tone or known_tone,
+        icon or known_icon,
+        shown,
     )
 
 
@@ -305,6 +398,7 @@ def render_field(field: Any) -> str:
         attributes["aria-invalid"] = "true"
     if described and field.auto_id:
         attributes["aria-describedby"] = " ".join(described)
+    quicken(field.form)
     return field.as_widget(attrs=attributes)
 
 
@@ -315,17 +409,20 @@ def data_attributes(mapping: dict) -> str:
 
 @register.simple_tag(takes_context=True)
 def home_panels(context: dict) -> list:
-    from tom_common.panels import panels_for
+    """The panels of the home page, as the viewer arranged them."""
+    from tom_common.home import arranged
 
-    return panels_for("home", context.get("request"), None)
+    return arranged(context.get("request"))[0]
 
 
 @register.simple_tag(takes_context=True)
 def show_panel(context: dict, panel: Any, obj: Any = None) -> str:
     """The HTML of a panel, at once."""
+    from tom_common.home import AppPanel, panel_html
     from tom_common.panels import render_panel
 
-    return render_panel(panel, context.get("request"), obj)
+    request = context.get("request")
+    return panel_html(panel, request) if isinstance(panel, AppPanel) else render_panel(panel, request, obj)
 
 
 @register.simple_tag
@@ -350,10 +447,25 @@ def ui(name: str, **context: Any) -> str:
 @register.simple_tag(takes_context=True)
 def app_cards(context: dict, method: str) -> list[dict]:
     """What the apps' integration method of that name adds to the page, with its context prepared."""
-    from tom_common.plugins import integration_items
+    from tom_common.plugins import integration_items, part_context
 
     found = []
     for item in integration_items(method):
-        if isinstance(item, dict) and "partial" in item:
-            found.append({"partial": item["partial"], "context": called_context(item, context), "label": item.get("label", "")})
+        if isinstance(item, dict) and "partial" in item and (shown := part_context(item, context)) is not None:
+            found.append({"partial": item["partial"], "context": shown, "label": item.get("label", "")})
     return found
+
+
+@register.inclusion_tag("tom_common/ui/figure.html")
+def plotly_figure(figure: Any, label: str = "Figure") -> dict:
+    """A Plotly figure (object, dict or JSON) without inline script: its data as JSON, drawn in the theme of the page by the shared library."""
+    import json
+    from uuid import uuid4
+
+    from django.utils.html import json_script
+
+    if hasattr(figure, "to_json"):
+        figure = figure.to_json()
+    content = json.loads(figure) if isinstance(figure, str | bytes) else figure
+    key = f"figure-{uuid4().hex[:12]}"
+    return {"data": json_script({name: content.get(name) for name in ("data", "layout", "config")}, key), "key": key, "label": label}

@@ -27,33 +27,38 @@ def _shared(context: dict) -> dict:
 
 @register.inclusion_tag("auth/partials/group_list.html", takes_context=True)
 def group_list(context: dict) -> dict:
-    """The groups that the viewer may know, with the number of their members."""
+    """The groups that the viewer may know, with the number of their members; which of them the viewer manages."""
     from django.db.models import Count
 
-    from tom_common.accounts.services import visible_groups
+    from tom_common.services.groups import managed_groups, visible_groups
 
     viewer = _viewer(context)
     if viewer is None or not viewer.is_authenticated:
         return {"groups": []}
-    return _shared(context) | {"groups": visible_groups(viewer).annotate(members=Count("user")).order_by("name")[:SHOWN_AT_MOST]}
+    groups = list(visible_groups(viewer).annotate(members=Count("user")).order_by("name")[:SHOWN_AT_MOST])
+    managed = set() if viewer.is_superuser else set(managed_groups(viewer).values_list("pk", flat=True))
+    for group in groups:
+        group.managed = viewer.is_superuser or group.pk in managed
+    return _shared(context) | {"groups": groups}
 
 
 @register.inclusion_tag("auth/partials/user_list.html", takes_context=True)
 def user_list(context: dict) -> dict:
-    """The users that the viewer may know."""
-    from tom_common.accounts.requirements import configured_requirements
-    from tom_common.accounts.services import visible_users
+    """The users that the viewer may know: the table of the users page, or on another page its first rows."""
+    from django_tables2 import RequestConfig
+
+    from tom_common.htmx_table import CappedPaginator
+    from tom_common.user_tables import UserTable, user_rows, user_table_arguments
 
     viewer = _viewer(context)
     if viewer is None or not viewer.is_authenticated:
         return {"users": []}
-    users = list(visible_users(viewer).select_related("profile").prefetch_related("groups").order_by("username")[:SHOWN_AT_MOST])
-    columns = []
-    if viewer.is_superuser:
-        columns = [(requirement.column_label(), requirement.met_user_pks(users)) for requirement in configured_requirements()]
-        for user in users:
-            user.requirement_cells = [user.pk in met for _, met in columns]
-    return _shared(context) | {"users": users, "requirement_labels": [label for label, _ in columns], "shown_at_most": SHOWN_AT_MOST}
+    table = context.get("table")
+    if not isinstance(table, UserTable):
+        table = UserTable(user_rows(viewer), **user_table_arguments(viewer), prefix="users-")
+        RequestConfig(context["request"], paginate={"per_page": 50, "paginator_class": CappedPaginator}).configure(table)
+    users = [row.record for row in table.paginated_rows]
+    return _shared(context) | {"users": users, "table": table, "filter": context.get("filter")}
 
 
 @register.inclusion_tag("auth/partials/pending_users.html", takes_context=True)
@@ -104,20 +109,51 @@ def user_data(user: Any) -> dict:
 
 @register.inclusion_tag("tom_common/partials/security_card.html")
 def security_card(user: Any) -> dict:
-    """Password, second factor, recovery codes."""
+    """Password, second factors, linked logins, and the last logins."""
     allauth = apps.is_installed("allauth.account")
     mfa = apps.is_installed("allauth.mfa")
-    context: dict[str, Any] = {"user": user, "has_allauth": allauth, "has_mfa": mfa}
+    context: dict[str, Any] = {"user": user, "has_allauth": allauth, "has_mfa": mfa, "has_social": apps.is_installed("allauth.socialaccount")}
+    if allauth and getattr(user, "pk", None):
+        from tom_common.accounts.security_log import recent_logins
+
+        context["recent_logins"] = recent_logins(user)
     if mfa and getattr(user, "pk", None):
+        from allauth.mfa import app_settings
         from allauth.mfa.models import Authenticator
 
         kinds = set(Authenticator.objects.filter(user=user).values_list("type", flat=True))
         context |= {
+            "supported": app_settings.SUPPORTED_TYPES,
+            "totp": Authenticator.Type.TOTP in kinds,
+            "passkeys": Authenticator.Type.WEBAUTHN in kinds,
             "second_factor": bool(kinds - {Authenticator.Type.RECOVERY_CODES}),
             "recovery_codes": Authenticator.Type.RECOVERY_CODES in kinds,
             "mfa_can_be_disabled": mfa_can_be_disabled(user),
         }
     return context
+
+
+@register.simple_tag
+def avatar(user: Any, size: int = 40) -> str:
+    """A picture for a person: initials, or their Gravatar where django_gravatar is installed and the policy lets its images in."""
+    from tom_common.avatars import avatar as picture
+
+    return picture(user, size)
+
+
+@register.simple_tag(takes_context=True)
+def profile_panels(context: dict) -> list:
+    """The panels that apps registered for the profile page."""
+    from tom_common.panels import panels_for
+
+    request = context.get("request")
+    return panels_for("profile", request, request.user) if request is not None else []
+
+
+@register.simple_tag(takes_context=True)
+def view_as(context: dict) -> Any:
+    """What the viewer looks at the TOM as, or None."""
+    return getattr(context.get("request"), "view_as", None)
 
 
 @register.simple_tag
@@ -132,6 +168,11 @@ def mfa_can_be_disabled(user: Any) -> bool:
 @register.simple_tag
 def registration_is_open() -> bool:
     return apps.is_installed("allauth.account") and tom_settings.TOM_REGISTRATION_STRATEGY in ("open", "approval_required")
+
+
+@register.simple_tag
+def registration_needs_approval() -> bool:
+    return tom_settings.TOM_REGISTRATION_STRATEGY == "approval_required"
 
 
 @register.simple_tag

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
@@ -24,6 +24,18 @@ class NameSearchView(View):
             return redirect("targets:name-search", name)
         except NoReverseMatch:
             raise Http404 from None
+
+
+class NameSuggestView(View):
+    """What the search field offers while one types, within what the viewer may see."""
+
+    http_method_names = ["get", "head"]
+
+    def get(self, request: Any) -> HttpResponse:
+        from tom_common.suggestions import suggestions
+
+        found = suggestions(request.user, request.GET.get("name", ""))
+        return JsonResponse({"suggestions": [{"label": one.label, "url": one.url, "detail": one.detail} for one in found]})
 
 
 class RobotsView(View):

@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.generic import TemplateView
 
+from tom_common.accounts.client import client_address
 from tom_common.accounts.services import accept_terms
 from tom_common.conf import tom_settings
 
@@ -36,6 +37,6 @@ class TermsAcceptView(LoginRequiredMixin, TermsOfServiceView):
     def post(self, request: Any) -> HttpResponse:
         version = tom_settings.TOM_TERMS_OF_SERVICE_VERSION
         if version and request.POST.get("accept"):
-            accept_terms(user=request.user, version=version, ip_address=request.META.get("REMOTE_ADDR") or None)
+            accept_terms(user=request.user, version=version, ip_address=client_address(request))
             return redirect(safe_next(request))
         return self.render_to_response(self.get_context_data(not_accepted=bool(version)))

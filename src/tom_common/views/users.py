@@ -11,20 +11,39 @@ from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.generic import CreateView, DeleteView, FormView, TemplateView, UpdateView, View
+from django_filters.views import FilterView
 
+from tom_common import profile_panels  # noqa: F401  (it registers)
 from tom_common.accounts import services
-from tom_common.errors import TomError
+from tom_common.errors import ConflictError, TomError
 from tom_common.forms import ChangeUserPasswordForm, CustomUserCreationForm
+from tom_common.htmx_table import HTMXTableViewMixin
 from tom_common.mixins import SuperuserRequiredMixin
 from tom_common.permissions import deny
+from tom_common.services.users import accounts, is_last_superuser, set_state, what_hangs_on
+from tom_common.services.view_as import may_view_as
+from tom_common.user_tables import UserFilterSet, UserTable, user_rows, user_table_arguments
 
 User = get_user_model()
 
 
-class UserListView(LoginRequiredMixin, TemplateView):
+class UserListView(LoginRequiredMixin, HTMXTableViewMixin, FilterView):
     """Groups and users, as far as the viewer may know them."""
 
     template_name = "auth/user_list.html"
+    table_class = UserTable
+    filterset_class = UserFilterSet
+    paginate_by = 50
+    strict = False
+
+    def get_queryset(self) -> Any:
+        return user_rows(self.request.user)
+
+    def get_table_kwargs(self) -> dict[str, Any]:
+        return super().get_table_kwargs() | user_table_arguments(self.request.user)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"may_view_as_visitor": may_view_as(self.request.user, None)}
 
 
 class UserProfileView(LoginRequiredMixin, TemplateView):
@@ -67,6 +86,7 @@ class UserUpdateView(LoginRequiredMixin, UpdateView):
     """One's own account; a superuser's way to every account. Others are led to their own."""
 
     model = User
+    context_object_name = "account"  # else the page would take it for the viewer
     form_class = CustomUserCreationForm
     template_name = "tom_common/create_user.html"
 
@@ -100,8 +120,20 @@ class UserUpdateView(LoginRequiredMixin, UpdateView):
 
 
 class UserDeleteView(SelfOrSuperuserMixin, DeleteView):
+    """Deletes an account, after saying what goes with it and what stays."""
+
     model = User
+    context_object_name = "account"
     template_name = "auth/user_confirm_delete.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        hanging = what_hangs_on(self.object)
+        return super().get_context_data(**kwargs) | {
+            "goes": [one for one in hanging if one.goes],
+            "stays": [one for one in hanging if not one.goes],
+            "is_last_superuser": is_last_superuser(self.object),
+            "own": self.object.pk == self.request.user.pk,
+        }
 
     def get_success_url(self) -> str:
         return reverse("user-list")
@@ -158,6 +190,26 @@ class UserPasswordChangeView(SuperuserRequiredMixin, FormView):
             update_session_auth_hash(self.request, self.account)
         messages.success(self.request, f"The password of {self.account.get_username()} is changed.")
         return super().form_valid(form)
+
+
+class UserStateView(SuperuserRequiredMixin, View):
+    """POST ``state``: activate, deactivate, promote (to superuser) or demote an account."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: Any, pk: int) -> HttpResponse:
+        user = accounts().filter(pk=pk).first()
+        if user is None:
+            raise Http404
+        try:
+            set_state(actor=request.user, user=user, state=request.POST.get("state", ""))
+        except ConflictError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, f"The account {user.get_username()} is saved.")
+        if not request.user.is_superuser or user.pk == request.user.pk:
+            return redirect("home")
+        return redirect("user-update", user.pk)
 
 
 class UserApprovalView(SuperuserRequiredMixin, View):

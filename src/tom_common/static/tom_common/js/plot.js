@@ -1,6 +1,8 @@
 /* The plot kit: what every plot of the site shares. Colours come from the theme and follow it, time axes are UTC of 24 hours,
-   the legend is a row of buttons, a tip tells the value under the pointer, and the numbers can be had as text. */
+   the legend is a row of buttons, a tip tells the value under the pointer, and the numbers can be had as text. Drag zooms, shift and drag pans,
+   ctrl and wheel zooms about the pointer, arrows, +, - and 0 do the same from the keyboard. */
 import uPlot from "../vendor/uplot/uPlot.esm.js";
+import { save } from "./plot_save.js";
 
 const root = document.documentElement;
 const SYMBOLS = ["circle", "square", "diamond", "triangle", "cross", "pentagon"];
@@ -15,6 +17,13 @@ const TIME_TICKS = [
 export const token = (name, fallback = "") => getComputedStyle(root).getPropertyValue(name).trim() || fallback;
 export const lineColour = (index) => token(`--plot-${(index % 6) + 1}`, "#0072b2");
 export const symbolOf = (index) => SYMBOLS[index % SYMBOLS.length];
+
+/* A column of numbers as the server packs it (base64 of little-endian float64 or uint8), or as a plain list. */
+export function column(packed) {
+  if (Array.isArray(packed)) return packed;
+  const bytes = Uint8Array.from(atob(packed.base64), (letter) => letter.charCodeAt(0));
+  return packed.type === "uint8" ? bytes : new Float64Array(bytes.buffer);
+}
 export const mjdToDate = (mjd) => new Date((mjd - 40587) * 86400000);
 export const utc = (date, seconds = true) => date.toISOString().slice(0, seconds ? 19 : 16).replace("T", " ");
 
@@ -62,6 +71,30 @@ function swatch(series) {
   return canvas;
 }
 
+/* The swatch of the legend in a saved file. */
+function mark(pen, series, x, y, ratio) {
+  pen.strokeStyle = pen.fillStyle = series.colour;
+  pen.lineWidth = 2 * ratio;
+  pen.setLineDash(series.symbol ? [] : (series.dash ?? []).map((one) => one * ratio));
+  pen.beginPath();
+  if (series.symbol) trace(pen, series.symbol, x, y, 4 * ratio); else { pen.moveTo(x - 7 * ratio, y); pen.lineTo(x + 7 * ratio, y); }
+  if (!series.symbol || series.symbol === "cross") pen.stroke(); else pen.fill();
+  pen.setLineDash([]);
+}
+
+export function button(text, title, press, icon) {
+  const made = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-sm btn-outline-secondary", title });
+  if (icon) {
+    const picture = Object.assign(document.createElement("i"), { className: `bi bi-${icon}` });
+    picture.setAttribute("aria-hidden", "true");
+    made.append(picture);
+    if (text) made.append(" ");
+  }
+  if (text) made.append(text); else made.setAttribute("aria-label", title);
+  made.addEventListener("click", press);
+  return made;
+}
+
 function legend(plan, hidden, toggle) {
   const list = Object.assign(document.createElement("div"), { className: "plot-legend" });
   list.setAttribute("role", "group");
@@ -73,7 +106,73 @@ function legend(plan, hidden, toggle) {
     button.addEventListener("click", () => button.setAttribute("aria-pressed", String(toggle(index))));
     list.append(button);
   });
+  if (plan.series.length > 3) {
+    const all = (show) => list.querySelectorAll(".plot-key").forEach((key) => { if ((key.getAttribute("aria-pressed") === "true") !== show) key.click(); });
+    list.append(button("All", "Show all series", () => all(true)), button("None", "Hide all series", () => all(false)));
+  }
   return list;
+}
+
+/* Buttons for what drag and keyboard do, and for saving. */
+function tools(plan, plot) {
+  const bar = Object.assign(document.createElement("div"), { className: "plot-tools" });
+  const group = (label, ...buttons) => {
+    const box = Object.assign(document.createElement("div"), { className: "btn-group btn-group-sm" });
+    box.setAttribute("role", "group");
+    box.setAttribute("aria-label", label);
+    box.append(...buttons);
+    bar.append(box);
+  };
+  const look = () => ({ ground: token("--plot-bg", "#fff"), grid: token("--plot-grid", "#ddd"), axis: token("--plot-axis", "#444") });
+  group("Zoom",
+    button("", "Earlier or shorter", () => move(plot(), -0.25), "arrow-left"),
+    button("", "Zoom in", () => zoom(plot(), 0.5), "zoom-in"),
+    button("", "Zoom out", () => zoom(plot(), 2), "zoom-out"),
+    button("", "Later or longer", () => move(plot(), 0.25), "arrow-right"),
+    button("All", "Show all", () => zoomOut(plot())));
+  group("Save what is drawn", ...["csv", "png", "svg"].map((kind) => button(kind.toUpperCase(), `Save as ${kind.toUpperCase()}`, () => save(kind, plot(), plan, look(), mark))));
+  return bar;
+}
+
+const setRange = (plot, min, max) => plot.setScale("x", { min, max });
+/* Ranges are scaled and moved as they are drawn: a logarithmic one in its logarithm. */
+function changeRange(plot, change) {
+  const [to, from] = plot.scales.x.distr === 3 ? [Math.log, Math.exp] : [(x) => x, (x) => x];
+  setRange(plot, ...change(to(plot.scales.x.min), to(plot.scales.x.max), to).map(from));
+}
+const zoom = (plot, part, about) => changeRange(plot, (min, max, to) => {
+  const centre = about == null ? (min + max) / 2 : to(about);
+  return [centre - (centre - min) * part, centre + (max - centre) * part];
+});
+const move = (plot, part) => changeRange(plot, (min, max) => [min + part * (max - min), max + part * (max - min)]);
+function zoomOut(plot) {
+  const xs = plot.data[0];
+  setRange(plot, ...(plot.scales.x.range ? plot.scales.x.range(plot, xs[0], xs[xs.length - 1], "x") : [xs[0], xs[xs.length - 1]]));
+}
+
+function pan(plot, start) {
+  const width = plot.over.clientWidth;
+  let last = start.clientX;
+  const follow = (event) => { move(plot, (last - event.clientX) / width); last = event.clientX; };
+  const stop = () => { removeEventListener("mousemove", follow); removeEventListener("mouseup", stop); };
+  addEventListener("mousemove", follow);
+  addEventListener("mouseup", stop);
+}
+
+/* Keys and wheel of the figure: once for an area, whatever is drawn in it. */
+function listenTo(area, plot) {
+  area.tabIndex = 0;
+  area.addEventListener("keydown", (event) => {
+    const act = { ArrowLeft: () => move(plot(), -0.1), ArrowRight: () => move(plot(), 0.1), "+": () => zoom(plot(), 0.5), "=": () => zoom(plot(), 0.5), "-": () => zoom(plot(), 2), 0: () => zoomOut(plot()) }[event.key];
+    if (!act || event.ctrlKey || event.metaKey || event.altKey || event.target !== area) return;
+    event.preventDefault();
+    act();
+  });
+  area.addEventListener("wheel", (event) => {
+    if (!event.ctrlKey) return;
+    event.preventDefault();
+    zoom(plot(), event.deltaY > 0 ? 1.25 : 0.8, plot().posToVal(event.clientX - plot().over.getBoundingClientRect().left, "x"));
+  }, { passive: false });
 }
 
 /* The numbers of a plot as a table, made when somebody opens it. */
@@ -109,7 +208,7 @@ function lineUnderPointer(plot, plan) {
     const value = plan.data[s + 1][k];
     if (value == null || !plot.series[s + 1].show) return;
     lines.push(`${one.label}: ${one.format(value)}`);
-    top ??= plot.valToPos(value, one.scale);
+    top ??= plot.valToPos(value, one.scale ?? "y");
   });
   return lines.length > 1 ? { x: plot.valToPos(plan.data[0][k], "x"), y: top, lines } : null;
 }
@@ -140,30 +239,48 @@ function pointer(plan) {
 const live = new Set();
 
 /* Draw into `area`. `make()` is asked again whenever the theme changes and answers a plan:
-   {x: {time, label, format}, scales, axes, series: [{label, colour, scale, symbol, dash, width, format}], data, draw?, under?, numbers?}. */
+   {x: {time, label, format}, scales, axes, series: [{label, colour, scale, symbol, dash, width, format}], data, draw?, behind?, front?, under?,
+   numbers?, save?, table?, zoomed?, box?, click?, key?}. `draw(plot, pen)` puts the marks, `behind` and `front` what lies under and over them; `save` is
+   the name of saved files; `zoomed(min, max)` hears of a new range; while `box` is there, a drag calls box({x: [a, b], y: top and bottom in px}) and
+   does not zoom; `click(plot, left, top)`; a zoom survives a new drawing as long as `key` is the same. The answer is a function that
+   gives the uPlot, with `.again()` to draw anew. */
 export function draw(area, make, { height = 320 } = {}) {
   const hidden = new Set();
-  let plot, extras = [];
+  let plot, extras = [], drawn;
   const size = () => ({ width: Math.max(240, Math.floor(area.clientWidth)), height: area.clientWidth < 480 ? Math.round(height * 0.8) : height });
   const build = () => {
     const zoom = plot && { min: plot.scales.x.min, max: plot.scales.x.max };
+    const plan = make();
+    const kept = drawn && drawn.key === plan.key;
+    drawn = plan;
     plot?.destroy();
     extras.forEach((one) => one.remove());
-    const plan = make();
     const seen = pointer(plan);
     plot = new uPlot({
       ...size(),
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
       legend: { show: false },
-      cursor: { drag: { x: true, y: false }, y: false, points: { show: !plan.under } },
-      padding: [10, 12, null, null],
+      cursor: { drag: { x: true, y: Boolean(plan.box), setScale: !plan.box }, y: false, points: { show: !plan.under },
+        bind: { mousedown: (u, _, handle) => (event) => { if (event.button === 0 && event.shiftKey) pan(u, event); else handle(event); } } },
+      padding: [10, 30, null, null],
       scales: { x: { time: Boolean(plan.x.time), ...plan.x.scale }, ...plan.scales },
       axes: axes(plan.axes.map((one, k) => (plan.x.time && k === 0 ? { values: TIME_TICKS, space: 70, ...one } : one))),
       series: [{}, ...plan.series.map((one) => ({ label: one.label, scale: one.scale ?? "y", stroke: one.colour, width: one.width ?? 2, dash: one.dash,
         spanGaps: Boolean(one.spanGaps), show: !hidden.has(one.label), ...(plan.draw ? { paths: () => null, points: { show: false } } : { points: { show: plan.data[0].length < 2 } }) }))],
-      hooks: { ...seen.hooks, draw: plan.draw ? [plan.draw] : [] },
+      hooks: { ...seen.hooks,
+        drawClear: plan.behind ? [(u) => plan.behind(u, u.ctx)] : [],
+        draw: [plan.draw, plan.front].filter(Boolean).map((one) => (u) => one(u, u.ctx)),
+        setScale: plan.zoomed ? [(u, scale) => { if (scale === "x") plan.zoomed(u.scales.x.min, u.scales.x.max); }] : [],
+        setSelect: plan.box ? [(u) => {
+          const { left, top, width, height } = u.select;
+          if (width < 2 && height < 2) return;
+          plan.box({ x: [u.posToVal(left, "x"), u.posToVal(left + width, "x")], y: [top, top + height] });
+          u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+        }] : [],
+      },
     }, plan.data, area);
-    if (zoom && zoom.min != null) plot.setScale("x", zoom);
+    if (plan.click) plot.over.addEventListener("click", (event) => plan.click(plot, event.offsetX, event.offsetY));
+    if (kept && zoom && zoom.min != null) plot.setScale("x", zoom);
     extras = [legend(plan, hidden, (index) => {
       const { label } = plan.series[index];
       const show = hidden.has(label);
@@ -171,17 +288,19 @@ export function draw(area, make, { height = 320 } = {}) {
       plot.setSeries(index + 1, { show });
       return show;
     })];
+    if (plan.save) extras.push(tools(plan, () => plot));
     if (plan.numbers) extras.push(numbers(plan));
     area.after(...extras);
     (area.closest("figure") ?? area).dataset.state = "drawn";
   };
   build();
+  listenTo(area, () => plot);
   const watcher = new ResizeObserver(() => {
     if (area.clientWidth > 0 && size().width !== plot.width) plot.setSize(size());
   });
   watcher.observe(area);
   live.add({ area, build, stop: () => { watcher.disconnect(); plot.destroy(); } });
-  return () => plot;
+  return Object.assign(() => plot, { again: build });
 }
 
 new MutationObserver(() => {

@@ -75,6 +75,8 @@ document.addEventListener("click", (event) => {
     remember("tom-notation", root.dataset.notation);
     return;
   }
+  const sample = event.target.closest("[data-toast-sample]");
+  if (sample) { toast(sample.dataset.toastSample, "success"); return; }
   const reveal = event.target.closest("[data-reveal]");
   if (reveal) {
     const input = document.getElementById(reveal.dataset.reveal);
@@ -130,7 +132,37 @@ function scrollByKeyboard(scope) {
   }
 }
 
+// what a page needs of further scripts is loaded when it is there
+const all = (scope, selector) => [...(scope.matches?.(selector) ? [scope] : []), ...scope.querySelectorAll(selector)];
+const SEVERAL = "select[multiple]:not([data-plain], .tomselected)";
+
+function furnish(scope) {
+  const selects = all(scope, SEVERAL).filter((select) => select.closest("main, .modal") && !select.closest("[hidden]"));
+  if (selects.length) import("./choices.js").then((module) => module.choices(selects));
+  const figures = all(scope, "[data-figure]");
+  if (figures.length) import("./figures.js").then((module) => module.figures(figures));
+  const forms = all(scope, "[data-comment-form][data-people]");
+  if (forms.length) import("./listbox.js").then((module) => forms.forEach(module.mentions));
+}
+
+// an entry that an app put into the navigation: it does not know where one is
+function markWhere() {
+  const bar = document.querySelector(".tom-navbar");
+  if (!bar || bar.querySelector(".navbar-nav.me-auto .active")) return;
+  let best = null;
+  for (const link of bar.querySelectorAll(".navbar-nav.me-auto a[href]")) {
+    const path = link.pathname;
+    if (link.origin !== location.origin || link.getAttribute("href").startsWith("#") || path === "/" || !location.pathname.startsWith(path)) continue;
+    if (!best || path.length > best.pathname.length) best = link;
+  }
+  if (!best) return;
+  best.classList.add("active");
+  if (best.pathname === location.pathname) best.setAttribute("aria-current", "page");
+  best.closest(".dropdown")?.querySelector(".dropdown-toggle")?.classList.add("active");
+}
+
 function enhance(scope) {
+  furnish(scope);
   scrollByKeyboard(scope);
   showMessages(document);
   localTimes(scope);
@@ -142,13 +174,39 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (token && event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = decodeURIComponent(token);
 });
 document.addEventListener("htmx:load", (event) => enhance(event.detail.elt.parentElement ?? event.detail.elt));
+// a part that did not come says so in its place and can be asked for again
+function failedHere(target, text) {
+  if (!target?.classList?.contains("lazy")) return false;
+  const box = document.createElement("div");
+  box.className = "alert alert-warning mb-0";
+  box.setAttribute("role", "alert");
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-sm btn-outline-secondary", textContent: "Try again" });
+  button.addEventListener("click", () => { box.replaceWith(skeleton); htmx.trigger(target, "again"); });
+  const skeleton = target.querySelector(".skeleton");
+  box.append(`${text} `, button);
+  skeleton?.replaceWith(box);
+  return true;
+}
+
+function wordsOf(xhr) {
+  if (!(xhr.getResponseHeader("Content-Type") || "").startsWith("text/html")) return "";
+  const part = new DOMParser().parseFromString(xhr.responseText, "text/html").querySelector("[data-error-text]");
+  return part?.textContent.trim() || "";
+}
+
 document.addEventListener("htmx:responseError", (event) => {
   const status = event.detail.xhr.status;
-  toast(status === 403 ? "You may not do that." : status === 404 ? "That is not there (any more)." : `The server answered with an error (${status}). Try again; if it stays, tell who runs this TOM.`, "danger");
+  if (failedHere(event.detail.target, wordsOf(event.detail.xhr) || `This part could not be loaded (${status}).`)) return;
+  const said = wordsOf(event.detail.xhr);
+  toast(said ? said : status === 403 ? "You may not do that." : status === 404 ? "That is not there (any more)." : `The server answered with an error (${status}). Try again; if it stays, tell who runs this TOM.`, "danger");
 });
-document.addEventListener("htmx:sendError", () => toast("The server could not be reached. Check the connection and try again.", "danger"));
+document.addEventListener("htmx:sendError", (event) => failedHere(event.detail.target, "The server could not be reached.") || toast("The server could not be reached. Check the connection and try again.", "danger"));
+
+const searchField = document.querySelector("[data-suggest]");
+searchField?.addEventListener("focus", () => import("./listbox.js").then((module) => { if (!searchField.dataset.ready) { searchField.dataset.ready = "true"; module.search(searchField); } }), { once: true });
 
 enhance(document);
+markWhere();
 markTheme();
 clock();
 setInterval(clock, 15000);
