@@ -9,11 +9,11 @@ from __future__ import annotations
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.module_loading import import_string
 
 from tom_common.fields import ExactCharField
+from tom_common.kept import address_of
 from tom_targets.constants import HOLDERS_OF_PERMISSION, NON_SIDEREAL, OPEN, PRIVATE, PUBLIC, SIDEREAL
 from tom_targets.fields import HealpixField, SimplifiedNameField, is_expression
 from tom_targets.matching import TargetMatchManager, match_manager_class
@@ -177,13 +177,17 @@ class BaseTarget(models.Model):
         indexes = [
             models.Index(fields=["-created", "-id"], name="tom_target_newest"),
             models.Index(fields=["-modified", "-id"], name="tom_target_changed"),
+            models.Index(fields=["pm_ra"], name="tom_target_pm_ra"),
+            models.Index(fields=["pm_dec"], name="tom_target_pm_dec"),
         ]
 
     def __str__(self) -> str:
         return str(self.name)
 
     def get_absolute_url(self) -> str:
-        return reverse("targets:detail", kwargs={"pk": self.pk})
+        return address_of("targets:detail", self.pk)
+
+    get_absolute_url.address_name = "targets:detail"  # tables ask for all addresses of a page at once
 
     def save(self, *args, extras=None, names=None, **kwargs):
         """Write the target, its tags (`extras`: key to value) and its aliases (`names`), then run the hook once.
@@ -216,7 +220,8 @@ class BaseTarget(models.Model):
             self._save_extras(created, extras or {})
             self._save_names(names or [])
             self._announce(created)
-        run_hook("target_post_save", target=self, created=created)
+        if not self.__dict__.pop("_hook_later", False):  # a writer of many runs it once all are written
+            run_hook("target_post_save", target=self, created=created)
 
     save.alters_data = True
 

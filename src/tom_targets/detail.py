@@ -16,7 +16,8 @@ WHO = {
 
 def header(request, target) -> dict:
     """Context of the header. One query each for rights, groups and the parts that upper floors add."""
-    may = actions_for(request.user, target)
+    may = actions_for(request.user, target, known=frozenset({"view"}))  # the page is of a target that is seen
+    request.target_actions = {target.pk: may}
     label, text, icon = WHO.get(target.permissions, WHO["PRIVATE"])
     groups = []
     if target.permissions == "PRIVATE" and request.user.is_authenticated:

@@ -2,12 +2,70 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
 from django.utils.module_loading import import_string
 
 _DROPPED = str.maketrans("", "", " -_()")
+# A transient of the TNS: "AT" until it is classified, "SN" once it is a supernova; the same object. Before a year only.
+_TNS = re.compile(r"(at|sn)(\d{4}[a-z]+)")
+
+
+def _twins(simplified: str) -> list[str]:
+    tns = _TNS.fullmatch(simplified)
+    return [simplified] if tns is None else [simplified, ("sn" if tns[1] == "at" else "at") + tns[2]]
+
+
+def spellings(simplified: str) -> list[str]:
+    """Simplified names that mean the same as this one, the given one first: ``at2024abc`` and ``sn2024abc``.
+
+    A project's own `simplify_name` says all there is to say: under it every name stands for itself.
+    """
+    return _twins(simplified) if _rule_in_force() is TargetMatchManager.simplify_name else [simplified]
+
+
+def one_spelling(simplified: str) -> str:
+    """One simplified name for all `spellings` of it, to compare within a program."""
+    return min(spellings(simplified))
+
+
+def is_plain() -> bool:
+    """True when the manager in force compares names as the toolkit does, whatever its `simplify_name`: then many can be asked for at once."""
+    from tom_targets.base_models import BaseTarget
+
+    manager = type(BaseTarget.matches)
+    return all(getattr(manager, name, None) is getattr(TargetMatchManager, name) for name in ("match_name", "match_fuzzy_name"))
+
+
+class Named(models.Func):
+    """True for targets that have one of these simplified names, or an alias with it.
+
+    A union, each half of which has its index: PostgreSQL would read the table for "name or owner of an alias".
+    """
+
+    output_field = models.BooleanField()
+    conditional = True
+
+    def __init__(self, simplified: Iterable[str]):
+        super().__init__(models.F("pk"))
+        self.simplified = tuple(simplified)
+
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        from tom_targets.models import BaseTarget, TargetName
+
+        key, params = compiler.compile(self.get_source_expressions()[0])
+        quote, marks = connection.ops.quote_name, ", ".join(["%s"] * len(self.simplified))
+        names, aliases = (quote(model._meta.db_table) for model in (BaseTarget, TargetName))
+        sql = (
+            f"{key} IN (SELECT named.id FROM {names} named WHERE named.simplified_name IN ({marks})"  # noqa: S608
+            f" UNION SELECT aka.target_id FROM {aliases} aka WHERE aka.simplified_name IN ({marks}))"
+        )
+        return sql, [*params, *self.simplified, *self.simplified]
 
 
 class TargetMatchManager(models.Manager):
@@ -31,15 +89,15 @@ class TargetMatchManager(models.Manager):
         return self.get_queryset().filter(name=name)
 
     def match_fuzzy_name(self, name, input_queryset=None) -> models.QuerySet:
-        """Targets whose name or alias is the same after `simplify_name`."""
+        """Targets whose name or alias is the same after `simplify_name`; ``AT`` and ``SN`` before a year are the same to the toolkit's own rule."""
         queryset = self.get_queryset() if input_queryset is None else input_queryset
         wanted = self.simplify_name(name)
         if _rule_of(type(self)) is not _rule_in_force():
             return queryset.filter(pk__in=self._match_by_reading(wanted, queryset))
-        from tom_targets.models import TargetName
+        return queryset.filter(Named(self._spellings(wanted)))
 
-        owners = TargetName.objects.filter(simplified_name=wanted).values("target_id")
-        return queryset.filter(Q(simplified_name=wanted) | Q(pk__in=owners))
+    def _spellings(self, simplified):
+        return _twins(simplified) if _rule_of(type(self)) is TargetMatchManager.simplify_name else [simplified]
 
     def _match_by_reading(self, wanted, queryset) -> list:
         # Stored names follow another rule than this manager's: compare row by row.
@@ -49,8 +107,11 @@ class TargetMatchManager(models.Manager):
                 found.add(pk)
         return list(found)
 
-    def match_cone_search(self, ra, dec, radius) -> models.QuerySet:
-        """Targets within `radius` arcseconds of (ra, dec) in degrees, with `separation` in degrees."""
+    def match_cone_search(self, ra, dec, radius, epoch=None) -> models.QuerySet:
+        """Targets within `radius` arcseconds of (ra, dec) in degrees, with `separation` in degrees.
+
+        Proper motion carries stars to `epoch` (Julian year); without one both today's position and the stored one count.
+        """
         from tom_targets.queries import cone
 
         if ra is None or dec is None or radius is None:
@@ -59,9 +120,10 @@ class TargetMatchManager(models.Manager):
             ra, dec, radius = float(ra), float(dec), float(radius)
         except (TypeError, ValueError):
             return self.get_queryset().none()
-        if not -90.0 <= dec <= 90.0:
+        try:
+            return cone(self.get_queryset(), ra, dec, radius / 3600.0, epoch)
+        except ValueError:
             return self.get_queryset().none()
-        return cone(self.get_queryset(), ra, dec, radius / 3600.0)
 
     def simplify_name(self, name) -> str:
         return str(name).lower().translate(_DROPPED)
@@ -94,3 +156,46 @@ def simplify(name: str) -> str:
 
     rule = getattr(BaseTarget.matches, "simplify_name", None)
     return str(rule(name) if rule else TargetMatchManager().simplify_name(name))
+
+
+def same_name(name: str) -> str:
+    """What two names have in common that mean the same object: simplified, in one spelling."""
+    return one_spelling(simplify(name))
+
+
+@dataclass(frozen=True)
+class Owners:
+    """Keys of the targets that have names, by `same_name`: as their name, and as an alias."""
+
+    by_name: dict[str, int] = field(default_factory=dict)
+    by_alias: dict[str, int] = field(default_factory=dict)
+
+    def get(self, same: str) -> int | None:
+        return self.by_name.get(same, self.by_alias.get(same))
+
+
+def owners(names: Iterable[str], among: models.QuerySet | None = None) -> Owners:
+    """Which targets (of `among`, else of all) have these names, as the manager in force compares them; few statements for many names."""
+    from tom_targets.models import BaseTarget, TargetName
+    from tom_targets.querysets import batched
+
+    found = Owners()
+    if not is_plain():
+        for name in dict.fromkeys(names):
+            same = BaseTarget.matches.match_name(name)
+            same = same if among is None else same.filter(pk__in=among.order_by().values("pk"))
+            for key, called in same.order_by("-pk").values_list("pk", "name"):
+                (found.by_name if same_name(called) == same_name(name) else found.by_alias)[same_name(name)] = key
+        return found
+    wanted = {spelling for name in names for spelling in spellings(simplify(name))}
+    # A target's own manager of plain rows: a project's own may leave some out, whose names are taken all the same.
+    targets = BaseTarget._base_manager.all() if among is None else among
+    for some in batched(wanted, 400):
+        for simplified, key in targets.filter(simplified_name__in=some).order_by("-pk").values_list("simplified_name", "pk"):
+            found.by_name[one_spelling(simplified)] = key
+        aliases = TargetName._base_manager.filter(simplified_name__in=some)
+        if among is not None:
+            aliases = aliases.filter(target__in=among.order_by().values("pk"))
+        for simplified, key in aliases.order_by("-target_id").values_list("simplified_name", "target_id"):
+            found.by_alias[one_spelling(simplified)] = key
+    return found

@@ -67,3 +67,17 @@ def sites_of(observatory: str) -> list:
             return [site for site in sites_tonight() if site.name == observatory]
         places = {observatory: general[observatory]}
     return [Site(n, float(p["latitude"]), float(p["longitude"]), float(p.get("elevation") or 0.0)) for n, p in places.items()]
+
+
+def places() -> dict[str, Any]:
+    """Every place that this TOM knows, by the name under which a form offers it: sites of the setting, of facilities, and entered ones."""
+    from tom_astro.visibility import Site
+
+    found = {site.name: site for site in sites_tonight()}
+    known = {f"{facility}: {name}": place for facility, sites in _facilities().items() for name, place in sites.items()}
+    for name, place in {**known, **_general()}.items():
+        try:
+            found.setdefault(name, Site(name, float(place["latitude"]), float(place["longitude"]), float(place.get("elevation") or 0.0)))
+        except (KeyError, TypeError, ValueError):
+            continue  # a facility that says where it is in other words
+    return found

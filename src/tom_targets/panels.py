@@ -6,12 +6,13 @@ from django.utils import timezone
 
 from tom_common.panels import Panel, register_panel, register_tab
 
-FIELD_DEG = 10.0 / 60.0
-MOST_NEIGHBOURS = 50
+FIELD_ARCMIN = 10.0
+NEARBY_DEG = 0.5
+MOST_NEARBY = 10
 
 
-def _fixed(request, target):
-    return target.type == "SIDEREAL" and target.ra is not None and target.dec is not None
+def _placed(request, target):
+    return target.eccentricity is not None if target.type == "NON_SIDEREAL" else target.ra is not None and target.dec is not None
 
 
 def visibility(request, target):
@@ -31,43 +32,66 @@ def groups(request, target):
 
 
 def finder(request, target):
-    """Targets of this TOM around a target, projected on the tangent plane: x to the west, y to the south, 0 to 200."""
+    """The chart around the target: targets of this TOM, and stars where they were fetched."""
     from tom_common.conf import tom_settings
-    from tom_targets.models import BaseTarget
-    from tom_targets.policy import visible_to
-    from tom_targets.queries import cone
+    from tom_targets.finder import chart
 
-    near = cone(BaseTarget.objects.exclude(pk=target.pk), target.ra, target.dec, FIELD_DEG / 2.0 * 1.4143)
-    rows = visible_to(request.user, "view", near).order_by("separation")[:MOST_NEIGHBOURS]
-    points = [point for point in (_projected(target, row) for row in rows) if point is not None]
+    found = chart(request.user, target, timezone.now(), FIELD_ARCMIN)
+    if found is None:
+        return None
+    return {**found, "target": target, "hips_servers": list(tom_settings.TOM_HIPS_SERVERS or [])}
+
+
+def nearby(request, target):
+    """Other targets within half a degree, with separation and position angle."""
+    from tom_targets.finder import nearby as around
+
+    found = around(request.user, target, timezone.now(), NEARBY_DEG, MOST_NEARBY + 1)
+    if found is None:
+        return None
     return {
         "target": target,
-        "neighbours": points,
-        "field_arcmin": round(FIELD_DEG * 60.0),
-        "hips_servers": list(tom_settings.TOM_HIPS_SERVERS or []),
+        "nearby": found[:MOST_NEARBY],
+        "more": len(found) > MOST_NEARBY,
+        "radius_arcmin": round(NEARBY_DEG * 60),
+        "radius_deg": NEARBY_DEG,
     }
 
 
-def _projected(centre, row):
-    from math import cos, radians, sin
+register_tab(
+    "target_detail",
+    Panel("visibility", "Visibility", "tom_targets/panels/visibility.html", context=visibility, order=10, icon="moon-stars"),
+)
 
-    d_ra, dec, dec0 = radians(row.ra - centre.ra), radians(row.dec), radians(centre.dec)
-    depth = sin(dec0) * sin(dec) + cos(dec0) * cos(dec) * cos(d_ra)
-    if depth <= 0:
-        return None
-    half = radians(FIELD_DEG / 2.0)
-    xi = cos(dec) * sin(d_ra) / depth / half
-    eta = (cos(dec0) * sin(dec) - sin(dec0) * cos(dec) * cos(d_ra)) / depth / half
-    if abs(xi) > 1 or abs(eta) > 1:
-        return None
-    return {"target": row, "x": round(100 - 100 * xi, 2), "y": round(100 - 100 * eta, 2), "arcsec": round(row.separation * 3600, 1)}
+
+def may_change(request, target):
+    from tom_targets.policy import can
+
+    if not request.user.is_authenticated:
+        return False
+    known = getattr(request, "target_actions", {}).get(target.pk)  # what the header of this page asked already
+    return can(request.user, "change", target) if known is None else "change" in known
+
+
+def access(request, target):
+    """Who may see, change and delete the target, and why."""
+    from django.urls import reverse
+
+    from tom_common.access import explain
+
+    return {"target": target, "explanation": explain(target, request.user), "update_url": reverse("targets:rights", args=[target.pk])}
 
 
 register_tab(
-    "target_detail", Panel("visibility", "Visibility", "tom_targets/panels/visibility.html", context=visibility, order=10, icon="moon-stars")
+    "target_detail", Panel("groups", "Manage Groups", "tom_targets/panels/groups.html", context=groups, order=60, icon="collection")
 )
-register_tab("target_detail", Panel("groups", "Manage Groups", "tom_targets/panels/groups.html", context=groups, order=60, icon="collection"))
-register_panel("target_detail", Panel("finder", "Finder", "tom_targets/panels/finder.html", context=finder, order=50, visible=_fixed))
+register_tab(
+    "target_detail", Panel("access", "Access", "tom_targets/panels/access.html", context=access, order=90, visible=may_change, icon="key")
+)
+register_panel("target_detail", Panel("finder", "Finder", "tom_targets/panels/finder.html", context=finder, order=50, visible=_placed))
+register_panel(
+    "target_detail", Panel("nearby", "Nearby targets", "tom_targets/panels/nearby.html", context=nearby, order=55, visible=_placed)
+)
 
 
 def latest_targets(request, obj):
@@ -79,5 +103,27 @@ def latest_targets(request, obj):
 
 register_panel(
     "home",
-    Panel("latest-targets", "Latest targets", "tom_targets/partials/recent_targets.html", context=latest_targets, order=10, lazy=False, icon="stars"),
+    Panel(
+        "latest-targets",
+        "Latest targets",
+        "tom_targets/partials/recent_targets.html",
+        context=latest_targets,
+        order=10,
+        lazy=False,
+        icon="stars",
+    ),
+)
+
+import tom_targets.home_panels  # noqa: E402, F401  (it registers)
+
+
+def history(request, target):
+    """Who did what with the target, and with what belongs to it."""
+    from tom_common.history_page import history_panel
+
+    return history_panel(request, target)
+
+
+register_tab(
+    "target_detail", Panel("history", "History", "tom_common/partials/history_panel.html", context=history, order=90, icon="clock-history")
 )

@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import hashlib
+
+from django.core.cache import cache
 from django.db import connections
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest
@@ -16,12 +19,14 @@ from tom_targets.models import (
     Grant,
     TargetGroupObjectPermission,
     TargetUserObjectPermission,
-    get_target_model_app_label,
     get_target_model_class,
 )
+from tom_targets.seen_sql import SeenBy
+from tom_targets.standing import standing_of
 
 __all__ = [
-    "EVERYONE", "VISITORS", "actions_for", "can", "get_or_deny", "holders_of", "restrict_by_target", "visible_to", "sees_all",
+    "EVERYONE", "VISITORS", "actions_for", "can", "get_or_deny", "holders_of", "restrict_by_target", "target_rule", "visible_to",
+    "sees_all",
 ]  # fmt: skip
 
 # On SQLite a viewer of fewer targets than this is served by `pk IN (...)`: EXISTS would walk the table to find them.
@@ -43,19 +48,21 @@ def _person(user):
         return None
     from django.contrib.auth import get_user_model
 
-    try:
-        return get_anonymous_user()
-    except get_user_model().DoesNotExist:
-        return None
+    known = getattr(user, "_tom_account", None)
+    if known is None:
+        try:
+            known = get_anonymous_user()
+        except get_user_model().DoesNotExist:
+            return None
+        if user is not None:
+            user._tom_account = known  # for this request
+    return known
 
 
 def _sees_all(person, action: str) -> bool:
     if person is None or not person.is_active:
         return False
-    if person.is_superuser:
-        return True
-    label = get_target_model_app_label()
-    return person.has_perm(f"{label}.{action}_target") or (label != "tom_targets" and person.has_perm(f"tom_targets.{action}_target"))
+    return person.is_superuser or action in standing_of(person).everywhere
 
 
 def sees_all(user, action: str = "view") -> bool:
@@ -64,7 +71,7 @@ def sees_all(user, action: str = "view") -> bool:
 
 
 def _holders(user, person) -> list[int]:
-    own = [-person.pk, *person.groups.order_by().values_list("pk", flat=True)] if person is not None and person.is_active else []
+    own = [-person.pk, *standing_of(person).groups] if person is not None and person.is_active else []
     return [EVERYONE if user is not None and user.is_authenticated and user.is_active else VISITORS, *own]
 
 
@@ -76,30 +83,39 @@ def holders_of(user) -> list[int]:
 def _sees_few(holders: list[int], using: str) -> bool:
     if connections[using].vendor != "sqlite":
         return False
-    return Grant.objects.using(using).filter(holder__in=holders)[:FEW].count() < FEW
+    # Which of two ways is faster, not what the answer is: it may be remembered for a while.
+    key = "tom_targets.few." + hashlib.md5(",".join(map(str, holders)).encode(), usedforsecurity=False).hexdigest()
+    few = cache.get(key)
+    if few is None:
+        few = Grant.objects.using(using).filter(holder__in=holders)[:FEW].count() < FEW
+        cache.set(key, few, 60)
+    return few
 
 
 def _granted(person, action: str, target) -> Q:
     """Rows whose target guardian's direct tables give `person` the right on; `target` names it in the outer query."""
     of = {"permission__codename": f"{action}_target", "content_object_id": OuterRef(target)}
     mine = TargetUserObjectPermission.objects.filter(user_id=person.pk, **of)
-    ours = TargetGroupObjectPermission.objects.filter(group__in=person.groups.order_by().values("pk"), **of)
+    ours = TargetGroupObjectPermission.objects.filter(group__in=standing_of(person).groups, **of)
     return Q(Exists(mine)) | Q(Exists(ours))
 
 
-def _restrict(queryset: QuerySet, user, action: str, target: str, bounds: dict) -> QuerySet:
+def target_rule(user, action: str = "view", path: str = "target_id", using: str = "default", **bounds: int) -> Q:
+    """The condition that `user` may do `action` with the target whose key is found along `path`; for conditions that have further parts."""
     action = _action(action)
     person = _person(user)
     if _sees_all(person, action):
-        return queryset
+        return Q()
     if action != "view":
-        return queryset.filter(_granted(person, action, target)) if person is not None and person.is_active else queryset.none()
+        return _granted(person, action, path) if person is not None and person.is_active else Q(pk__in=[])
     holders = _holders(user, person)
-    grants = Grant.objects.filter(holder__in=holders)
-    if _sees_few(holders, queryset.db):
-        return queryset.filter(**{f"{target}__in": grants.values("target_id")})
     # The bound of the page is repeated inside: ordered by key, PostgreSQL walks the index from the top without it.
-    return queryset.filter(Exists(grants.filter(target_id=OuterRef(target), **bounds)))
+    return Q(SeenBy(path, holders, _sees_few(holders, using), **bounds))
+
+
+def _restrict(queryset: QuerySet, user, action: str, target: str, bounds: dict) -> QuerySet:
+    rule = target_rule(user, action, target, queryset.db, **bounds)
+    return queryset.filter(rule) if rule else queryset
 
 
 def visible_to(user, action: str = "view", queryset: QuerySet | None = None, *, pk_below: int | None = None, pk_above: int | None = None):
@@ -111,9 +127,9 @@ def visible_to(user, action: str = "view", queryset: QuerySet | None = None, *, 
         queryset = get_target_model_class().objects.all()
     bounds = {}
     if pk_below is not None:
-        queryset, bounds["target_id__lt"] = queryset.filter(pk__lt=pk_below), pk_below
+        queryset, bounds["below"] = queryset.filter(pk__lt=pk_below), pk_below
     if pk_above is not None:
-        queryset, bounds["target_id__gt"] = queryset.filter(pk__gt=pk_above), pk_above
+        queryset, bounds["above"] = queryset.filter(pk__gt=pk_above), pk_above
     return _restrict(queryset, user, action, "pk", bounds)
 
 
@@ -134,9 +150,25 @@ def can(user, action: str, target) -> bool:
     return visible_to(user, action, BaseTarget.objects.filter(pk=target.pk)).exists()
 
 
-def actions_for(user, target) -> set[str]:
-    """Which of view, change and delete `user` may do with `target`."""
-    return {action for action in ("view", "change", "delete") if can(user, action, target)}
+def actions_for(user, target, known: frozenset[str] = frozenset()) -> set[str]:
+    """Which of view, change and delete `user` may do with `target`; `known` are those that are certain already."""
+    if target is None or target.pk is None:
+        return set()
+    person, found = _person(user), set(known)
+    if user is not None and user.is_authenticated and user.is_active and user.is_superuser:
+        return {"view", "change", "delete"}
+    if "view" not in found and can(user, "view", target):
+        found.add("view")
+    if person is None or not person.is_active:
+        return found
+    found |= {action for action in ("change", "delete") if _sees_all(person, action)}
+    missing = [f"{action}_target" for action in ("change", "delete") if action not in found]
+    if missing:
+        of = {"content_object_id": target.pk, "permission__codename__in": missing}
+        mine = TargetUserObjectPermission.objects.filter(user_id=person.pk, **of).values_list("permission__codename", flat=True)
+        ours = TargetGroupObjectPermission.objects.filter(group__in=standing_of(person).groups, **of)
+        found |= {_action(name) for name in mine.union(ours.values_list("permission__codename", flat=True))}
+    return found
 
 
 def get_or_deny(request: HttpRequest, pk, action: str = "view", queryset: QuerySet | None = None):

@@ -2,7 +2,7 @@
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
-from django.db.models.signals import post_delete, post_save, pre_save
+from django.db.models.signals import post_delete, post_migrate, post_save, pre_save
 from django.dispatch import receiver
 
 from tom_targets.base_models import BaseTarget
@@ -46,3 +46,11 @@ def _forget_group(sender, instance, using, **kwargs):
 def _permission_gone(sender, instance, using, **kwargs):
     if instance.codename == grants.VIEW:
         grants.repair(using=using)
+
+
+@receiver(post_migrate)
+def _find_parts_of_names(sender, using, **kwargs):
+    if sender.name == "tom_targets":
+        from tom_targets.name_parts import keep_triggers
+
+        keep_triggers(using)

@@ -21,6 +21,8 @@ class RequiredFieldsTogetherValidator:
         def value(name):
             return attrs[name] if name in attrs else getattr(instance, name, None)
 
+        if instance is not None and not {self.type_name, *self.fields} & set(attrs):
+            return  # what an old target lacks does not hinder a change of something else
         if value(self.type_name) != self.type_value:
             return
         missing = [name for name in self.fields if is_missing(value(name))]

@@ -38,6 +38,11 @@ class MyTarget(BaseTarget):
     secret = models.FloatField(default=1.0)
     secret.hidden = True
 
+    def save(self, *args, **kwargs):
+        if self.redshift is not None and self.note == "":
+            self.note = f"z {self.redshift:.1f}"
+        super().save(*args, **kwargs)
+
     class Meta:
         verbose_name = "target"
         permissions = (("view_target", "View"), ("add_target", "Add"), ("change_target", "Change"), ("delete_target", "Delete"))
@@ -96,7 +101,10 @@ assert [m.created for m in got] == [False, True] and got[1].target.note == "x" a
 text = "".join(export_csv(queryset=MyTarget.objects.all()))
 assert "redshift" in text.splitlines()[0] and "0.7" in text
 result = import_csv(stream="name,type,ra,dec,redshift,colour\\nZ,SIDEREAL,1,2,0.9,red\\n", actor=u)
-assert not result.errors and MyTarget.objects.get(name="Z").redshift == 0.9
+z = MyTarget.objects.get(name="Z")
+assert not result.errors and (z.redshift, z.note, z.tags) == (0.9, "z 0.9", {"colour": "red"}), "the project's own save is honoured"
+(made,) = create_or_match_targets(actor=None, rows=[TargetRow(name="Y", ra=99, dec=1, fields={"redshift": 0.4}, extras={"k": "v"}, aliases=("YY",))])
+assert (made.target.note, made.target.tags, made.target.names) == ("z 0.4", {"k": "v"}, ["Y", "YY"])
 merge_targets(actor=None, primary=t, secondary=s)
 assert MyTarget.objects.get(pk=t.pk).names == ["A", "b", "B 2"]
 assert BaseTarget.matches.match_name("b2").get().pk == t.pk and isinstance(MyTarget.matches.match_name("b2").get(), MyTarget)

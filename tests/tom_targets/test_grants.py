@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import AnonymousUser, Group, Permission, User
 from django.core import serializers
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
@@ -273,3 +273,25 @@ def test_update_by_expression(make):
     target = make("a", permissions="OPEN")
     BaseTarget.objects.update(permissions=F("permissions"))
     assert held(target) == {EVERYONE, VISITORS}
+
+
+def test_the_count_is_that_of_what_is_seen(make, member, stranger, boss):
+    """Every target once, however many ways lead to it, and never further than asked."""
+    from tom_targets.queries import count_visible
+
+    group = Group.objects.create(name="twice")
+    member.groups.add(group)
+    for number in range(4):
+        target = make(name=f"P{number}", permissions="PRIVATE")
+        for who in (member, group):
+            assign_perm("tom_targets.view_target", who, target)
+    for number in range(3):
+        make(name=f"O{number}", permissions="OPEN")
+    make(name="public", permissions="PUBLIC")
+    make(name="hidden", permissions="PRIVATE")
+    for user in (None, AnonymousUser(), stranger, member, boss):
+        assert count_visible(user) == visible_to(user).count(), user
+    assert (count_visible(member), count_visible(boss), count_visible(None)) == (8, 9, 3)
+    assert [count_visible(user, cap=2) for user in (None, stranger, member, boss)] == [3, 3, 3, 3]
+    member.is_active = False
+    assert count_visible(member) == visible_to(member).count()

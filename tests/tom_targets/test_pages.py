@@ -351,4 +351,26 @@ def test_filters(client, make, settings, query, names):
     make("a", permissions="OPEN", names=["alias one"], extras={"k": "v", "num": 7, "flag": True, "when": "2024-05-05", "text": "Hello"})
     make("b", permissions="OPEN", ra=200.0, dec=-20.0)
     assert {t.name for t in client.get(f"/targets/?{query}").context["object_list"]} == names
-    assert {t["name"] for t in client.get(f"/api/targets/?{query}").json()["results"]} == names
+    answer = client.get(f"/api/targets/?{query}")
+    if query in ("cone_search=1,2", "cone_search=text", "cone_search=1,99,1"):
+        assert (answer.status_code, "cone_search" in answer.content.decode()) == (400, True)
+        return
+    assert {t["name"] for t in answer.json()["results"]} == names
+
+
+def test_cards_of_the_page_load_when_they_are_seen(client, make, member, django_assert_max_num_queries):
+    target = make("a", permissions="PUBLIC")
+    make("beside", ra=10.001, permissions="PUBLIC")
+    make("unseen", ra=10.001)
+    client.force_login(member)
+    client.get(target.get_absolute_url())
+    with django_assert_max_num_queries(25):
+        page = client.get(target.get_absolute_url()).content.decode()
+    url = reverse("targets:tab", args=[target.pk, "card-nearby"])
+    assert f'hx-get="{url}"' in page
+    assert "beside" not in page
+    card = client.get(url).content.decode()
+    assert "beside" in card
+    assert "unseen" not in card
+    assert client.get(reverse("targets:tab", args=[target.pk, "card-visibility"])).status_code == 404
+    assert client.get(reverse("targets:tab", args=[target.pk, "nearby"])).status_code == 404

@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.models import Group
-from django.db import transaction
-from guardian.shortcuts import get_groups_with_perms
-from rest_framework import serializers
+import copy
+from typing import Any
 
-from tom_common.errors import TomError
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import models, transaction
+from django.utils.functional import cached_property
+from rest_framework import serializers
+from rest_framework.fields import SkipField
+from rest_framework.relations import PKOnlyObject
+
+from tom_common.errors import ConflictError, InvalidInputError, TomError
+from tom_common.fields import ExactCharField
 from tom_common.serializers import GroupSerializer
-from tom_targets.api.fields import TargetFilteredPrimaryKeyRelatedField
+from tom_targets.api.fields import AngleField, ExtraValueField, TargetFilteredPrimaryKeyRelatedField
 from tom_targets.base_models import (
     REQUIRED_NON_SIDEREAL_FIELDS,
     REQUIRED_NON_SIDEREAL_FIELDS_PER_SCHEME,
     REQUIRED_SIDEREAL_FIELDS,
 )
-from tom_targets.models import PersistentShare, TargetExtra, TargetList, TargetName, get_target_model_class
+from tom_targets.models import (
+    BaseTarget,
+    PersistentShare,
+    TargetExtra,
+    TargetGroupObjectPermission,
+    TargetList,
+    TargetName,
+    get_target_model_class,
+)
+from tom_targets.querysets import batched
 from tom_targets.rows import TargetRow
-from tom_targets.services import create_target, list_named, set_groups, update_target
+from tom_targets.services import add_to_list, change_attached, create_target, list_named, set_groups, update_target
+from tom_targets.services.create_many import NewTarget
 from tom_targets.validators import RequiredFieldsTogetherValidator
 
 Target = get_target_model_class()
@@ -34,7 +51,7 @@ class TargetNameSerializer(serializers.ModelSerializer):
 
 class TargetExtraSerializer(serializers.ModelSerializer):
     id = serializers.IntegerField(required=False)
-    value = serializers.CharField(allow_blank=True, required=False, default="")
+    value = ExtraValueField(allow_blank=True, required=False, default="")
 
     class Meta:
         model = TargetExtra
@@ -51,6 +68,27 @@ class TargetListSerializer(serializers.ModelSerializer):
 
 def _columns(model):
     return [f.name for f in model._meta.concrete_fields if not getattr(f, "hidden", False) and f.name not in ("id", "basetarget_ptr")]
+
+
+# how these fields of these columns are stored is how they are written
+STORED = {
+    **{(field, models.FloatField): float for field in (AngleField, serializers.FloatField)},
+    **{
+        (field, column): str
+        for field in (serializers.CharField, serializers.ChoiceField)
+        for column in (models.CharField, models.TextField, ExactCharField)
+    },
+    **{(serializers.IntegerField, column): int for column in (models.AutoField, models.BigAutoField)},
+    (serializers.DateTimeField, models.DateTimeField): str,  # read from the row all the same; written by the field
+}
+# what hangs on targets and is read for many of them at once: relation, how an entry is written by itself, columns of an entry
+PARTS: dict[str, tuple[Any, Any, tuple[str, ...]]] = {
+    "aliases": (TargetNameSerializer, TargetName, ("id", "name")),
+    "targetextra_set": (TargetExtraSerializer, TargetExtra, ("id", "key", "value")),
+}
+_BUILT: dict = {}
+_READERS: dict = {}
+OWN_COLUMNS = set(_columns(Target)) - set(_columns(BaseTarget))  # of the project's target model
 
 
 class TargetSerializer(serializers.ModelSerializer):
@@ -81,21 +119,65 @@ class TargetSerializer(serializers.ModelSerializer):
         return cls, kwargs
 
     def to_representation(self, instance):
-        data = super().to_representation(instance)
-        data["groups"] = self._groups_of(instance)
+        """As of any model serializer, without asking forty fields of each row how a number or a text is written."""
+        data, known = {}, self.context.get("parts_of", {})
+        for name, field, kind in self._written:
+            if name == "groups":
+                data[name] = self._groups_of(instance)
+            elif kind is PARTS and instance.pk in known.get(name, ()):
+                data[name] = known[name][instance.pk]
+            elif isinstance(kind, type):
+                value = getattr(instance, name)
+                data[name] = value if value is None or type(value) is kind else field.to_representation(value)
+            else:
+                try:
+                    value = field.get_attribute(instance)
+                except SkipField:
+                    continue
+                empty = (value.pk if isinstance(value, PKOnlyObject) else value) is None
+                data[name] = None if empty else field.to_representation(value)
         return data
 
+    @cached_property
+    def _written(self):
+        """What is read: (name, field, type of a value that is written as it is stored or PARTS)."""
+        key = (type(self), self.Meta, str(getattr(self.Meta, "fields", "")))
+        if "fields" not in self.__dict__ and key in _READERS:
+            return _READERS[key]  # nobody has taken fields away, and what they write depends on the row alone
+        columns = {column.name: type(column) for column in self.Meta.model._meta.concrete_fields}
+        whole = "fields" not in self.__dict__
+        found = [(field.field_name, field, self._kind(field, columns)) for field in self._readable_fields]
+        if whole and all(name == "groups" or kind is not None for name, _, kind in found):
+            bare = type(self)()
+            own = {field.field_name: field for field in bare._readable_fields}
+            _READERS[key] = [(name, own[name], kind) for name, _, kind in found]
+        return found
+
+    @staticmethod
+    def _kind(field, columns):
+        if field.source != field.field_name:
+            return None
+        if field.field_name in PARTS:
+            return PARTS if type(getattr(field, "child", None)) is PARTS[field.field_name][0] else None
+        return STORED.get((type(field), columns.get(field.field_name)))
+
+    @classmethod
+    def writes_parts(cls) -> bool:
+        """Whether aliases and extras are written as here, so that they may be read for many targets at once."""
+        return all(type(getattr(cls._declared_fields.get(name), "child", None)) is PARTS[name][0] for name in PARTS)
+
     def get_fields(self):
-        fields = super().get_fields()
-        if "groups" in fields:
-            fields["groups"].source = None
-        return fields
+        # what is built from the model is built once, and each serializer gets copies, as of fields that are declared
+        key = (type(self), self.Meta, str(getattr(self.Meta, "fields", "")))
+        if key not in _BUILT:
+            _BUILT[key] = super().get_fields()
+        return copy.deepcopy(_BUILT[key])
 
     def _groups_of(self, instance):
         known = self.context.get("groups_of")
         if known is not None and instance.pk in known:
             return known[instance.pk]
-        return [{"id": g.pk, "name": g.name} for g in get_groups_with_perms(instance)]
+        return groups_of([instance], getattr(self.context.get("request"), "user", None))[instance.pk]
 
     # PATCH makes what is nested partial as well: what each entry needs is asked for here
 
@@ -121,7 +203,7 @@ class TargetSerializer(serializers.ModelSerializer):
         own = set(self.instance.targetextra_set.values_list("pk", flat=True)) if self.instance else set()
         if not set(ids) <= own:
             raise serializers.ValidationError("An extra with this id does not belong to this target.")
-        clash = sorted({e["key"] for e in extras} & set(_columns(Target)))
+        clash = sorted({e["key"] for e in extras} & set(_columns(BaseTarget)))
         if clash:
             raise serializers.ValidationError(f"These keys are columns of a target, give them there: {', '.join(clash)}.")
         return extras
@@ -132,7 +214,18 @@ class TargetSerializer(serializers.ModelSerializer):
         for alias in data.get("aliases", []):
             if alias["name"] == name:
                 raise serializers.ValidationError(f"Alias '{alias['name']}' conflicts with Target name '{name}'.")
-        return data
+        return self._columns_sent_as_extras(data)
+
+    @staticmethod
+    def _columns_sent_as_extras(data):
+        """Other TOMs send columns of their own target model as extras: what is a column of this project's model too is kept there."""
+        own = OWN_COLUMNS & {extra["key"] for extra in data.get("targetextra_set", []) if "id" not in extra}
+        if not own:
+            return data
+        extras = data["targetextra_set"]
+        values = {extra["key"]: extra["value"] for extra in extras if extra["key"] in own}
+        rest = [extra for extra in extras if extra["key"] not in own or "id" in extra]
+        return {**values, **data, "targetextra_set": rest}
 
     def _actor(self):
         return getattr(self.context.get("request"), "user", None)
@@ -150,85 +243,121 @@ class TargetSerializer(serializers.ModelSerializer):
             found.append(group)
         return found
 
+    def new_target(self, validated_data) -> NewTarget:
+        """What is to be made of data that are valid."""
+        data = dict(validated_data)
+        extras = {extra["key"]: extra["value"] for extra in data.pop("targetextra_set", [])}
+        aliases = tuple(alias["name"] for alias in data.pop("aliases", []))
+        groups, lists = self._groups(data.pop("groups", [])), tuple(entry["name"] for entry in data.pop("target_lists", []))
+        row = TargetRow(name=data.pop("name", ""), type=data.pop("type", "SIDEREAL"), aliases=aliases, extras=extras, fields=data)
+        return NewTarget(row, groups, tuple(dict.fromkeys(lists)))
+
     @transaction.atomic
     def create(self, validated_data):
-        extras = {e["key"]: e["value"] for e in validated_data.pop("targetextra_set", [])}
-        aliases = tuple(a["name"] for a in validated_data.pop("aliases", []))
-        groups, lists = validated_data.pop("groups", []), validated_data.pop("target_lists", [])
-        row = TargetRow(name=validated_data.pop("name", ""), type=validated_data.pop("type", "SIDEREAL"), aliases=aliases, extras=extras, fields=validated_data)
-        target = _told(create_target, actor=self._actor(), row=row, groups=self._groups(groups))
-        self._put_in_lists(target, lists)
+        new = self.new_target(validated_data)
+        target = told(create_target, actor=self._actor(), row=new.row, groups=new.groups)
+        self._put_in_lists(target, new.lists)
         return target
 
     @transaction.atomic
     def update(self, instance, validated_data):
-        extras, new_extras = validated_data.pop("targetextra_set", None) or [], {}
-        aliases, new_aliases = validated_data.pop("aliases", None) or [], []
-        groups, lists = validated_data.pop("groups", None), validated_data.pop("target_lists", [])
-        for extra in extras:
-            if "id" in extra:
-                row = instance.targetextra_set.get(pk=extra["id"])
-                row.key, row.value = extra["key"], extra["value"]
-                _told_model(row)
-            else:
-                new_extras[extra["key"]] = extra["value"]
-        known = set(instance.aliases.values_list("name", flat=True))
-        for alias in aliases:
-            if "id" in alias:
-                row = instance.aliases.get(pk=alias["id"])
-                if row.name != alias["name"]:
-                    row.name = alias["name"]
-                    _told_model(row)
-            elif alias["name"] not in known:
-                new_aliases.append(alias["name"])
-        target = _told(update_target, actor=self._actor(), target=instance, columns=validated_data, extras=new_extras, aliases=new_aliases)
+        columns = dict(validated_data)
+        groups, lists = columns.pop("groups", None), [entry["name"] for entry in columns.pop("target_lists", None) or []]
+        changed, extras = self._extras_of(instance, columns.pop("targetextra_set", None) or [])
+        renamed, aliases = self._aliases_of(instance, columns.pop("aliases", None) or [])
+        save_attached(actor=self._actor(), target=instance, rows=[*changed, *renamed])
+        target = instance
+        if columns or extras or aliases:
+            target = told(update_target, actor=self._actor(), target=instance, columns=columns, extras=extras, aliases=aliases)
         if groups is not None:
-            chosen = self._groups(groups)
-            actor = self._actor()
+            chosen, actor = self._groups(groups), self._actor()
             mine = None if actor is None or actor.is_superuser else list(actor.groups.all())
             set_groups(target=target, groups=chosen, of_groups=mine, actor=actor)
         self._put_in_lists(target, lists)
         target._prefetched_objects_cache = {}
         return target
 
-    def _put_in_lists(self, target, lists):
-        for entry in lists:
-            list_named(actor=self._actor(), name=entry["name"]).targets.add(target.pk)
+    @staticmethod
+    def _extras_of(target, given):
+        """(extras that are there and are to be changed, key and value of new ones)."""
+        known = {extra.pk: extra for extra in target.targetextra_set.filter(pk__in=[e["id"] for e in given if "id" in e])}
+        changed = []
+        for extra in given:
+            row = known.get(extra.get("id"))
+            if row is not None and (row.key, row.value) != (extra["key"], extra["value"]):
+                row.key, row.value = extra["key"], extra["value"]
+                changed.append(row)
+        return changed, {extra["key"]: extra["value"] for extra in given if "id" not in extra}
+
+    @staticmethod
+    def _aliases_of(target, given):
+        """(aliases that are there and get another name, new ones)."""
+        if not given:
+            return [], []
+        known = {alias.pk: alias for alias in target.aliases.all()}
+        changed = []
+        for alias in given:
+            row = known.get(alias.get("id"))
+            if row is not None and row.name != alias["name"]:
+                row.name = alias["name"]
+                changed.append(row)
+        present = {alias.name for alias in known.values()}
+        return changed, [alias["name"] for alias in given if "id" not in alias and alias["name"] not in present]
+
+    def _put_in_lists(self, target, names):
+        actor = self._actor()
+        for name in dict.fromkeys(names):
+            grouping = told(list_named, actor=actor, name=name)
+            if actor is None:
+                grouping.targets.add(target.pk)
+            else:
+                add_to_list(actor=actor, grouping=grouping, targets=[target.pk])
 
 
-class AngleField(serializers.FloatField):
-    """Degrees; read from decimal degrees or sexagesimal text."""
-
-    def __init__(self, *args, axis="ra", **kwargs):
-        self.axis = axis
-        super().__init__(*args, **kwargs)
-
-    def to_internal_value(self, data):
-        from tom_targets.services.validation import angle
-
-        if isinstance(data, bool):
-            self.fail("invalid")
-        try:
-            return angle(self.axis, data)
-        except (TypeError, ValueError) as error:
-            raise serializers.ValidationError(str(error)) from error
+def groups_of(targets, viewer) -> dict[int, list[dict]]:
+    """Groups with a right on each target, of those that the viewer may know of: a superuser all, others their own. None: all."""
+    found: dict[int, dict[int, str]] = {target.pk: {} for target in targets}
+    if viewer is not None and not viewer.is_authenticated:
+        return {key: [] for key in found}
+    rows = TargetGroupObjectPermission.objects.filter(content_object_id__in=list(found))
+    if viewer is not None and not viewer.is_superuser:
+        rows = rows.filter(group__in=viewer.groups.order_by().values("pk"))
+    for target, pk, name in rows.values_list("content_object_id", "group_id", "group__name").distinct():
+        found[target][pk] = name
+    return {key: [{"id": pk, "name": name} for pk, name in sorted(groups.items())] for key, groups in found.items()}
 
 
-def _told(service, **kwargs):
+def parts_of(targets) -> dict[str, dict[int, list[dict]]]:
+    """Aliases and extras of each target as they are written, by the name of the relation; in one order on every database."""
+    keys = [target.pk for target in targets]
+    found: dict[str, dict[int, list[dict]]] = {}
+    for name, (_, model, columns) in PARTS.items():
+        here = found[name] = {key: [] for key in keys}
+        for some in batched(keys, 500):
+            for key, *values in model._base_manager.filter(target_id__in=some).order_by("pk").values_list("target_id", *columns):
+                here[key].append(dict(zip(columns, values, strict=True)))
+    return found
+
+
+def told(service, **kwargs):
+    """What a service finds wrong with its input, as this framework has it: by field."""
     try:
         return service(**kwargs)
-    except TomError as error:
-        raise serializers.ValidationError(error.by_field() if getattr(error, "errors", None) else {"non_field_errors": [error.message]}) from error
+    except (InvalidInputError, ConflictError) as error:
+        raise serializers.ValidationError(
+            error.by_field() if getattr(error, "errors", None) else {"non_field_errors": [error.message]}
+        ) from error
 
 
-def _told_model(row):
-    from django.core.exceptions import ValidationError
-
-    try:
-        row.full_clean()
-        row.save()
-    except ValidationError as error:
-        raise serializers.ValidationError(error.message_dict) from error
+def save_attached(*, actor, target, rows) -> None:
+    """Save changed aliases and extras of `target`, each checked as its model has it."""
+    for row in rows:
+        try:
+            row.full_clean()
+        except DjangoValidationError as error:
+            raise serializers.ValidationError(error.message_dict) from error
+    if rows:
+        change_attached(actor=actor, target=target, changed=rows)
 
 
 class PersistentShareSerializer(serializers.ModelSerializer):
@@ -243,8 +372,6 @@ class PersistentShareSerializer(serializers.ModelSerializer):
         fields = ("id", "target", "destination", "user", "created", "share_existing_data")
 
     def get_fields(self):
-        from tom_targets.models import BaseTarget
-
         fields = super().get_fields()
         fields["target"].queryset = BaseTarget.objects.all()
         return fields
@@ -266,5 +393,8 @@ class PersistentShareSerializer(serializers.ModelSerializer):
         user = self.context["request"].user
         share = PersistentShare.objects.create(user=user if user.is_authenticated else None, **validated_data)
         if existing:
-            _told(lambda **kw: share_target_and_all_data(kw["to"], kw["target"], kw["user"]), to=share.destination, target=share.target, user=user)
+            try:
+                share_target_and_all_data(share.destination, share.target, user)
+            except TomError as error:
+                raise serializers.ValidationError({"non_field_errors": [error.message]}) from error
         return share

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.forms import inlineformset_factory
 from guardian.shortcuts import get_groups_with_perms
 
-from tom_common.errors import TomError
+from tom_common.errors import RowError, TomError
 from tom_targets.base_models import (
     IGNORE_FIELDS,
     NON_SIDEREAL_FIELDS,
@@ -22,7 +22,7 @@ from tom_targets.base_models import (
 from tom_targets.forms.fields import CoordinateField
 from tom_targets.models import TargetExtra, TargetName, get_target_model_class
 from tom_targets.rows import TargetRow
-from tom_targets.services.validation import is_missing, taken
+from tom_targets.services.validation import impossible, is_missing, taken
 
 Target = get_target_model_class()
 
@@ -54,7 +54,10 @@ class TargetForm(forms.ModelForm):
     """Columns, `EXTRA_FIELDS` and groups of one target. Pass `user`: whose groups are offered, and who is told which name is taken."""
 
     groups = forms.ModelMultipleChoiceField(
-        Group.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, help_text="These groups may view and change a private target."
+        Group.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="These groups may view and change a private target.",
     )
 
     class Meta:
@@ -82,6 +85,14 @@ class TargetForm(forms.ModelForm):
         self.fields["groups"].queryset = Group.objects.order_by("name") if user.is_superuser else user.groups.order_by("name")
         if self.instance.pk:
             self.fields["groups"].initial = get_groups_with_perms(self.instance)
+
+    def clean(self):
+        """What no target can have, or not together, is said beside the fields."""
+        cleaned = super().clean() or self.cleaned_data
+        for error in impossible({"type": getattr(self.instance, "type", ""), **cleaned}):
+            if error.column in self.fields and error.column not in self.errors:
+                self.add_error(error.column, said(error))
+        return cleaned
 
     def validate_unique(self):
         try:
@@ -127,7 +138,9 @@ class TargetForm(forms.ModelForm):
             )  # fmt: skip
         else:
             columns = self.columns()
-            row = TargetRow(name=columns.pop("name"), type=columns.pop("type", "SIDEREAL"), aliases=tuple(names), extras=extras, fields=columns)
+            row = TargetRow(
+                name=columns.pop("name"), type=columns.pop("type", "SIDEREAL"), aliases=tuple(names), extras=extras, fields=columns
+            )
             self.instance = create_target(actor=actor, row=row, groups=groups)
         if actor is None and not groups and "groups" in self.changed_data:
             set_groups(target=self.instance, groups=groups, of_groups=list(self.fields["groups"].queryset))
@@ -139,7 +152,13 @@ class TargetForm(forms.ModelForm):
         if not rows:
             self.add_error(None, error.message)
         for row in rows or ():
-            self.add_error(row.column if row.column in self.fields else None, row.problem + (f" ({row.mend})" if row.mend else ""))
+            self.add_error(row.column if row.column in self.fields else None, said(row))
+
+
+def said(error: RowError) -> str:
+    """The text of an error beside its field."""
+    text = f"{error.problem} ({error.mend})" if error.mend else error.problem
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 class SiderealTargetCreateForm(TargetForm):
@@ -173,13 +192,6 @@ class NonSiderealTargetCreateForm(TargetForm):
         for name in REQUIRED_NON_SIDEREAL_FIELDS_PER_SCHEME.get(scheme or "", []):
             if name not in self.errors and is_missing(cleaned.get(name)):
                 self.add_error(name, f"This field is required for the scheme {dict(BaseTarget.TARGET_SCHEMES)[scheme]}.")
-        for name in ("epoch_of_elements", "epoch_of_perihelion"):
-            value = cleaned.get(name)
-            if value is not None and not 0 <= value <= 100_000:
-                self.add_error(name, "Give a modified Julian date (MJD = JD - 2400000.5), between 0 and 100000.")
-        eccentricity = cleaned.get("eccentricity")
-        if eccentricity is not None and eccentricity > 0.9 and scheme and scheme != "MPC_COMET":
-            self.add_error("scheme", "Eccentricities above 0.9 need the scheme MPC Comet.")
         return cleaned
 
     class Meta(TargetForm.Meta):

@@ -18,9 +18,11 @@ from tom_targets.base_models import (
 )
 from tom_targets.models.extras import TargetExtra
 from tom_targets.models.grants import Grant, TargetGroupObjectPermission, TargetUserObjectPermission
+from tom_targets.models.imports import TargetImport, TargetImportPart
 from tom_targets.models.lists import TargetList
 from tom_targets.models.names import TargetName
 from tom_targets.models.shares import PersistentShare
+from tom_targets.models.stars import StarField
 
 
 def get_target_model_class():
@@ -46,10 +48,12 @@ __all__ = [
     "SIDEREAL_FIELDS",
     "BaseTarget",
     "Grant",
-    "PersistentShare",
+    "PersistentShare", "StarField",
     "Target",  # noqa: F822
     "TargetExtra",
     "TargetGroupObjectPermission",
+    "TargetImport",
+    "TargetImportPart",
     "TargetList",
     "TargetMatchManager",
     "TargetName",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, router, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, router, transaction
 from django.db.models import Q
 
 from tom_targets.constants import EVERYONE, HOLDERS_OF_PERMISSION
@@ -101,22 +102,79 @@ def forget_holder(holder: int, *, using: str | None = None) -> None:
     Grant.objects.using(_alias(using)).filter(holder=holder).delete()
 
 
+def _rights(actions: Iterable[str]) -> dict[str, int]:
+    """Keys of the permissions of targets for these actions."""
+    from django.contrib.auth.models import Permission
+
+    from tom_targets.content_types import get_content_type
+    from tom_targets.models import BaseTarget
+
+    codenames = [f"{action}_target" for action in actions]
+    found = dict(Permission.objects.filter(content_type=get_content_type(BaseTarget), codename__in=codenames).values_list("codename", "pk"))
+    if missing := set(codenames) - set(found):
+        raise Permission.DoesNotExist(f"no permission {', '.join(sorted(missing))} of targets")
+    return found
+
+
+def _table_of(holder) -> tuple[Any, str, int]:
+    """(guardian's direct table for this user or group, its column, the key)."""
+    from guardian.utils import get_identity
+
+    _, OfUsers, OfGroups = _models()
+    user, group = get_identity(holder)
+    return (OfUsers, "user_id", user.pk) if user else (OfGroups, "group_id", group.pk)  # type: ignore[union-attr]
+
+
 def grant_access(*, target, holder, actions: Iterable[str] = ("view", "change", "delete"), actor=None) -> None:
     """Give a user or group these rights on a target."""
-    from guardian.shortcuts import assign_perm
-
+    table, who, key = _table_of(holder)
+    wanted = set(_rights(actions).values())
     with transaction.atomic():
-        for action in actions:
-            assign_perm(f"{action}_target", holder, target)
+        here = {"content_object_id": target.pk, who: key}
+        missing = sorted(wanted - set(table.objects.filter(permission_id__in=wanted, **here).values_list("permission_id", flat=True)))
+        if missing:
+            # somebody else may give the same right at this moment
+            table.objects.bulk_create([table(permission_id=kind, **here) for kind in missing], ignore_conflicts=True)
+
+
+def grant_access_to_new(*, holders: Mapping[Any, Iterable[int]], actions: Iterable[str] = ("view", "change", "delete")) -> None:
+    """Give users and groups these rights on targets just created (holder: keys), on which nobody can have any yet; few statements for many."""
+    if not holders:
+        return
+    Grant, _, _ = _models()
+    kinds = _rights(actions)
+    rows: dict[tuple[Any, str], list[tuple]] = defaultdict(list)
+    grants: list[tuple] = []
+    for holder, given in holders.items():
+        table, who, pk = _table_of(holder)
+        keys = list(dict.fromkeys(given))
+        rows[table, who] += [(kind, pk, key) for kind in kinds.values() for key in keys]
+        if VIEW in kinds:
+            grants += [(-pk if who == "user_id" else pk, key) for key in keys]
+    using = _alias(None)
+    with transaction.atomic(using=using):
+        # not through the managers, which would look up again what these very rows say
+        for (table, who), some in rows.items():
+            _insert(table, ["permission_id", who, "content_object_id"], some, using)
+        if grants:
+            _insert(Grant, ["holder", "target_id"], grants, using)
+
+
+def _insert(model, columns: list[str], rows: list[tuple], using: str) -> None:
+    """Insert rows of whole numbers; a tenth of the time of model instances."""
+    connection = connections[using]
+    quote = connection.ops.quote_name
+    names = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
+    places = ", ".join(["%s"] * len(columns))
+    with connection.cursor() as cursor:
+        cursor.executemany(f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({places})", rows)  # noqa: S608
 
 
 def revoke_access(*, target, holder, actions: Iterable[str] = ("view", "change", "delete"), actor=None) -> None:
     """Take these rights on a target from a user or group."""
-    from guardian.shortcuts import remove_perm
-
-    with transaction.atomic():
-        for action in actions:
-            remove_perm(f"{action}_target", holder, target)
+    table, who, key = _table_of(holder)
+    kinds = list(_rights(actions).values())
+    table.objects.filter(content_object_id=target.pk, permission_id__in=kinds, **{who: key}).delete()
 
 
 def differences(*, using: str | None = None, low: int | None = None, high: int | None = None) -> tuple[set[Pair], set[Pair]]:
@@ -159,5 +217,3 @@ def repair(*, using: str | None = None, check: bool = False, step: int = 20_000)
         totals[0] += len(missing)
         totals[1] += len(surplus)
     return totals[0], totals[1]
-
-

@@ -6,18 +6,19 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Model, Q
+from django.db.models import Q
 
 from tom_common.errors import InvalidInputError, RowError
 from tom_targets.constants import SIDEREAL
-from tom_targets.matching import simplify
-from tom_targets.models import BaseTarget, TargetExtra, TargetName, get_target_model_class
+from tom_targets.matching import owners, same_name
+from tom_targets.models import BaseTarget, get_target_model_class
 from tom_targets.querysets import batched
 from tom_targets.rows import TargetRow
-from tom_targets.services.validation import NOT_AVAILABLE, clean_columns
+from tom_targets.services.create_many import NewTarget, run_hooks, write_targets
+from tom_targets.services.validation import NOT_AVAILABLE
 
 TOP_CELL_DEG = 58.6  # side of a HEALPix cell of order 0
 
@@ -36,17 +37,18 @@ def create_or_match_target(*, actor, row: TargetRow, radius_arcsec: float = 1.5)
     return create_or_match_targets(actor=actor, rows=[row], radius_arcsec=radius_arcsec)[0]
 
 
-def create_or_match_targets(*, actor, rows: Iterable[TargetRow], radius_arcsec: float = 1.5) -> list[TargetMatch]:
-    """The target of every row, in the rows' order; in one transaction, with few statements for many rows.
+def create_or_match_targets(*, actor, rows: Iterable[TargetRow], radius_arcsec: float = 1.5, groups: Iterable = ()) -> list[TargetMatch]:
+    """The target of every row, in the rows' order; in one transaction, with few statements for many rows. `groups` (and users) get the
+    rights on those that are created, as the actor does.
 
     With an `actor`, only targets that this user sees are matched; with None (ingest) all are. Two rows of one object make one
     target. InvalidInputError names the rows that are wrong; nothing is created then.
     """
-    rows = list(rows)
+    rows, groups = list(rows), list(groups)
     for attempt in range(3):
         try:
             with transaction.atomic():
-                return _Matching(actor, rows, radius_arcsec).run()
+                return _Matching(actor, rows, radius_arcsec, groups).run()
         except IntegrityError as error:
             # Another process created one of the names between our look and our write: look again.
             if attempt == 2 or actor is not None:
@@ -77,15 +79,17 @@ def cells_around(ra, dec, radius_deg: float) -> tuple[list[set[int]], int]:
 
 
 class _Matching:
-    def __init__(self, actor, rows: Sequence[TargetRow], radius_arcsec: float):
-        self.actor, self.rows, self.radius_deg = actor, rows, float(radius_arcsec) / 3600.0
+    def __init__(self, actor, rows: Sequence[TargetRow], radius_arcsec: float, groups: Sequence[Any]):
+        self.actor, self.rows, self.radius_deg, self.groups = actor, rows, float(radius_arcsec) / 3600.0, groups
+        self.columns: list[dict[str, Any]] = []
+        self.aliases: list[list[str]] = []
         self.model = get_target_model_class()
         self.found: list[tuple[int, str] | None] = [None] * len(rows)  # key and how
         self.same_as: list[int | None] = [None] * len(rows)  # an earlier row that becomes the target
 
     def run(self) -> list[TargetMatch]:
-        self.columns = self._clean()
-        self.names = [[simplify(name) for name in (row.name, *row.aliases) if str(name).strip()] for row in self.rows]
+        self._clean()
+        self.names = [[same_name(name) for name in self._names_of(i)] for i in range(len(self.rows))]
         self._by_name()
         self._by_position()
         self._among_themselves()
@@ -106,14 +110,18 @@ class _Matching:
         return result
 
     def _clean(self):
-        cleaned, errors = [], []
+        errors = []
         for number, row in enumerate(self.rows, start=1):
-            columns, wrong = clean_columns(row.columns(), model=self.model)
-            errors += [replace(error, row=number if len(self.rows) > 1 else None) for error in wrong]
-            cleaned.append(columns)
+            one = NewTarget(row)
+            one.clean(self.model)
+            errors += [replace(error, row=number if len(self.rows) > 1 else None) for error in one.errors]
+            self.columns.append(one.columns)
+            self.aliases.append(one.aliases)
         if errors:
             raise InvalidInputError(errors=errors)
-        return cleaned
+
+    def _names_of(self, i: int) -> list[str]:
+        return [self.columns[i]["name"], *self.aliases[i]]
 
     def _visible(self):
         if self.actor is None:
@@ -123,21 +131,14 @@ class _Matching:
         return visible_to(self.actor, "view", BaseTarget.objects.all())
 
     def _by_name(self):
-        wanted = {name for names in self.names for name in names}
-        targets: dict[str, int] = {}
-        aliases: dict[str, int] = {}
-        for some in batched(wanted, 400):
-            targets.update(self._visible().filter(simplified_name__in=some).values_list("simplified_name", "pk"))
-            hits = TargetName.objects.filter(simplified_name__in=some)
-            if self.actor is not None:
-                hits = hits.filter(target__in=self._visible())
-            aliases.update(hits.values_list("simplified_name", "target_id"))
+        everything = (name for i in range(len(self.rows)) for name in self._names_of(i))
+        known = owners(everything, None if self.actor is None else self._visible())
         for i, names in enumerate(self.names):
-            if names and names[0] in targets:
-                self.found[i] = (targets[names[0]], "name")
+            if names[0] in known.by_name:
+                self.found[i] = (known.by_name[names[0]], "name")
                 continue
             for name in names:
-                key = aliases.get(name, targets.get(name))
+                key = known.by_alias.get(name, known.by_name.get(name))
                 if key is not None:
                     self.found[i] = (key, "alias")
                     break
@@ -209,61 +210,20 @@ class _Matching:
                     by_cell[cell].append(i)
 
     def _create(self, new: list[int]) -> dict[int, BaseTarget]:
-        from tom_common.hooks import run_hook
-        from tom_common.services.history import HistoryRow, record_many
-        from tom_targets.services.create import snapshot
-
         if not new:
             return {}
+        rows = [NewTarget(self.rows[i], self.groups, columns=self.columns[i], aliases=self.aliases[i]) for i in new]
         if self.actor is not None:
             self._refuse_hidden_names(new)
-        made = {i: self.model(**self.columns[i]) for i in new}
-        if self.model is BaseTarget:
-            BaseTarget.objects.bulk_create(made.values(), batch_size=500)
-            if any(target.pk is None for target in made.values()):
-                keys = dict(BaseTarget.objects.filter(name__in=[t.name for t in made.values()]).values_list("name", "pk"))
-                for target in made.values():
-                    target.pk = keys[target.name]
-        else:
-            for target in made.values():  # a model of several tables is written row by row
-                Model.save(target)
-                target._follow_writes(True, None)
-        names, extras = [], []
-        defaults = {e["name"]: e["default"] for e in getattr(settings, "EXTRA_FIELDS", []) if e.get("default") is not None}
-        for i, target in made.items():
-            own = {simplify(target.name)}
-            for name in self.rows[i].aliases:
-                name = str(name).strip()
-                if name and simplify(name) not in own:
-                    own.add(simplify(name))
-                    names.append(TargetName(target=target, name=name))
-            for key, value in {**defaults, **self.rows[i].extras}.items():
-                extra = TargetExtra(target=target, key=key, value=value)
-                extra.fill()
-                extras.append(extra)
-        TargetName.objects.bulk_create(names, batch_size=500)
-        TargetExtra.objects.bulk_create(extras, batch_size=500)
-        self._grant(list(made.values()))
-        for target in made.values():
-            target._announce(True)
-        record_many(
-            actor=self.actor, rows=[HistoryRow("created", t, after=snapshot(t), summary=f"Target {t.name} created") for t in made.values()]
-        )
-        for target in made.values():
-            run_hook("target_post_save", target=target, created=True)
-        return made
-
-    def _grant(self, targets):
-        from guardian.shortcuts import assign_perm
-
-        if self.actor is not None and self.actor.is_authenticated:
-            for action in ("view", "change", "delete"):
-                assign_perm(f"{action}_target", self.actor, targets)
+        made = write_targets(actor=self.actor, new=rows)
+        run_hooks(made)
+        return dict(zip(new, made, strict=True))
 
     def _refuse_hidden_names(self, new):
+        known = owners(name for i in new for name in self._names_of(i))
         for i in new:
-            for place, name in enumerate((self.rows[i].name, *self.rows[i].aliases)):
-                if BaseTarget.matches.match_name(name).exists():
+            for place, name in enumerate(self._names_of(i)):
+                if known.get(same_name(name)) is not None:
                     number = i + 1 if len(self.rows) > 1 else None
                     raise InvalidInputError(errors=[RowError(number, "aliases" if place else "name", name, NOT_AVAILABLE)])
 

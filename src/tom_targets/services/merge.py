@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, cast
+
 from django.apps import apps
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
-from django.db import models, transaction
+from django.db import IntegrityError, connections, models, transaction
 from django.db.models import Exists, OuterRef
 
-from tom_common.errors import InvalidInputError, NotAllowedError
+from tom_common.errors import ConflictError, InvalidInputError, NotAllowedError, RowError
+from tom_targets.events import targets_merged
 from tom_targets.models import (
     BaseTarget,
     Grant,
     TargetExtra,
     TargetGroupObjectPermission,
-    TargetList,
     TargetName,
     TargetUserObjectPermission,
 )
@@ -22,98 +25,165 @@ from tom_targets.policy import can
 from tom_targets.querysets import batched
 from tom_targets.services.create import snapshot
 from tom_targets.services.delete import delete_target
+from tom_targets.services.merge_journal import Journal
+from tom_targets.services.validation import clean_columns
 
 BY_HAND = (TargetName, TargetExtra, Grant, TargetUserObjectPermission, TargetGroupObjectPermission)
+TAG = "tag "  # before the key of a tag among the columns of two targets
 
 
-def merge_targets(*, actor, primary: BaseTarget, secondary: BaseTarget) -> BaseTarget:
+def merge_targets(*, actor, primary: BaseTarget, secondary: BaseTarget, choices: Mapping[str, int] | None = None) -> BaseTarget:
     """Move all that hangs on `secondary` to `primary` and delete `secondary`; its names become aliases.
 
-    Columns of the primary that are not set are filled. What both have in the same place (a tag's key, a measurement) stays as the
-    primary has it; a tag that differs is kept under a key that names where it came from. Rights are joined. One transaction.
+    `choices` names columns, and tags as "tag <key>", with the key of the target whose value is taken. Without a choice a column that the
+    primary has not set is filled, and a tag that differs is kept beside the primary's under a key that names where it came from. Of what
+    both have in the same place (a measurement, a list) the primary's stays. Rights are joined. One transaction; it can be undone.
+
+    NotAllowedError, InvalidInputError (what was chosen does not go together), ConflictError (two rows that may not be of one target).
     """
-    from tom_common.services.history import record_history
+    from tom_common.services.history import changed_fields, record_history
 
     if primary.pk == secondary.pk:
         raise InvalidInputError("A target cannot be merged with itself.")
     if actor is not None and not (can(actor, "change", primary) and can(actor, "delete", secondary)):
         raise NotAllowedError("To merge two targets you must be allowed to change the one that stays and to delete the other.")
-    with transaction.atomic():
-        before = snapshot(primary)
-        names = secondary.names
-        _fill(primary, secondary)
-        _move_extras(primary, secondary)
-        _join_rights(primary, secondary)
-        _move_lists(primary, secondary)
-        _move_relations(primary, secondary)
-        _move_generic_relations(primary, secondary)
-        name = secondary.name
-        # The secondary goes before its names can be given to another target.
-        delete_target(actor=actor, target=secondary)
-        primary.save()
-        known = {primary.name, *primary.aliases.values_list("name", flat=True)}
-        for alias in dict.fromkeys(names):
-            if alias not in known:
-                TargetName(target=primary, name=alias).save()
-        record_history(
-            actor=actor, verb="merged", obj=primary, before=before, after=snapshot(primary), summary=f"{name} merged into {primary.name}"
-        )
-    return primary
+    choices = dict(choices or {})
+    try:
+        with transaction.atomic():
+            given = primary
+            primary, secondary = _locked(primary, secondary)
+            before, name = snapshot(primary), secondary.name
+            journal = Journal(secondary)
+            _set_columns(primary, secondary, choices)
+            _move_extras(primary, secondary, choices, journal)
+            _join_rights(primary, secondary, journal)
+            _keep_one_featured(primary, secondary, journal)
+            _move_relations(primary, secondary, journal)
+            _move_generic_relations(primary, secondary, journal)
+            names = secondary.names
+            # The secondary goes before its names can be given to another target.
+            delete_target(actor=actor, target=secondary)
+            known = {primary.name, *primary.aliases.values_list("name", flat=True)}
+            for alias in dict.fromkeys(names):
+                if alias not in known:
+                    row = TargetName(target=primary, name=alias)
+                    row.save()
+                    journal.added(row)
+            primary.save()
+            targets_merged.send(primary_id=primary.pk, secondary_id=journal.secondary, actor=actor)
+            was, became = changed_fields(before, snapshot(primary))
+            record_history(
+                actor=actor, verb="merged", obj=primary, before=was, after=became, undo=journal.as_json(),
+                summary=f"{name} merged into {primary.name}",
+            )  # fmt: skip
+    except IntegrityError as error:
+        raise ConflictError("Both targets have something of which one target may have one only; nothing was merged.") from error
+    getattr(given, "_prefetched_objects_cache", {}).clear()
+    given.refresh_from_db()
+    return given
 
 
-def _fill(primary, secondary):
-    for field in primary._meta.concrete_fields:
-        if field.primary_key or field.is_relation or not field.editable or field.name in ("name", "type", "permissions"):
-            continue
-        if getattr(primary, field.attname) in (None, "") and getattr(secondary, field.attname, None) not in (None, ""):
-            setattr(primary, field.attname, getattr(secondary, field.attname))
+def _locked(*targets):
+    """The rows as they are now: of two merges at once the second waits, and finds that there is nothing left."""
+    keys = [target.pk for target in targets]
+    rows = BaseTarget._base_manager.filter(pk__in=keys).order_by("pk")
+    if connections[rows.db].features.has_select_for_update:
+        rows = rows.select_for_update()
+    present = set(rows.values_list("pk", flat=True))
+    for target in targets:
+        if target.pk not in present:
+            raise ConflictError(f"{target.name} is no longer there.")
+        yield type(target)._base_manager.prefetch_related("aliases", "targetextra_set").get(pk=target.pk)
 
 
-def _move_extras(primary, secondary):
+# -- columns ---------------------------------------------------------------------------------------------------------------------------
+
+
+def mergeable_columns(target) -> Iterator[models.Field]:
+    """Columns of which a merge takes the one or the other's value."""
+    for field in target._meta.concrete_fields:
+        if not (field.primary_key or field.is_relation or not field.editable or field.name == "name" or getattr(field, "hidden", False)):
+            yield field
+
+
+def merged_value(primary, secondary, name: str, choices: Mapping[str, int]) -> Any:
+    """What the column is after the merge."""
+    mine, other = getattr(primary, name), getattr(secondary, name, None)
+    chosen = choices.get(name)
+    if chosen is not None:
+        return other if int(chosen) == secondary.pk else mine
+    return other if mine in (None, "") and other not in (None, "") else mine
+
+
+def _set_columns(primary, secondary, choices):
+    values = {f.attname: merged_value(primary, secondary, f.attname, choices) for f in mergeable_columns(primary)}
+    present = {f.attname: getattr(primary, f.attname) for f in mergeable_columns(primary)}
+    changed = {name: value for name, value in values.items() if value != present[name]}
+    if any(name in choices for name in changed):
+        # What was wrong before the merge does not hinder it; what is chosen must go together.
+        model = type(primary)
+        known = {error.column for error in clean_columns({"name": primary.name, **present}, model=model)[1]}
+        errors = [e for e in clean_columns({"name": primary.name, **values}, model=model)[1] if e.column not in known]
+        if errors:
+            raise InvalidInputError("The values chosen do not go together.", errors=errors)
+    for name, value in changed.items():
+        setattr(primary, name, value)
+
+
+# -- tags, rights ----------------------------------------------------------------------------------------------------------------------
+
+
+def _move_extras(primary, secondary, choices, journal):
     known = {extra.key: extra for extra in primary.targetextra_set.all()}
     for extra in secondary.targetextra_set.all():
-        if extra.key in known:
-            if extra.value in ("", known[extra.key].value):
+        mine = known.get(extra.key)
+        if mine is not None:
+            if extra.value == mine.value:
                 continue
-            extra.key = f"{extra.key} ({secondary.name})"[:200]
-            if extra.key in known:
+            chosen = choices.get(TAG + extra.key)
+            if chosen is not None:
+                if int(chosen) == secondary.pk:
+                    journal.changed(mine)
+                    mine.value = extra.value
+                    mine.save()
                 continue
-        extra.target = BaseTarget(pk=primary.pk)
-        known[extra.key] = extra
-        extra.save()
+            if extra.value == "":
+                continue
+        elif int(choices.get(TAG + extra.key, secondary.pk)) != secondary.pk:
+            continue
+        key = extra.key if mine is None else f"{extra.key} ({secondary.name})"[:200]
+        if mine is not None and key in known:
+            continue
+        row = TargetExtra(target_id=primary.pk, key=key, value=extra.value)
+        row.save()
+        known[key] = row
+        journal.added(row)
 
 
-def _join_rights(primary, secondary):
+def _join_rights(primary, secondary, journal):
     for table, who in ((TargetUserObjectPermission, "user_id"), (TargetGroupObjectPermission, "group_id")):
         known = set(table.objects.filter(content_object_id=primary.pk).values_list(who, "permission_id"))
         rows = table.objects.filter(content_object_id=secondary.pk).values_list(who, "permission_id")
+        new = [pair for pair in rows if pair not in known]
         table.objects.bulk_create(
-            [
-                table(content_object_id=primary.pk, permission_id=permission, **{who: holder})
-                for holder, permission in rows
-                if (holder, permission) not in known
-            ]
+            [table(content_object_id=primary.pk, permission_id=permission, **{who: holder}) for holder, permission in new]
         )
+        journal.joined(table, who, new)
 
 
-def _move_lists(primary, secondary):
-    through = TargetList.targets.through
-    known = set(through.objects.filter(basetarget_id=primary.pk).values_list("targetlist_id", flat=True))
-    rows = through.objects.filter(basetarget_id=secondary.pk)
-    rows.filter(targetlist_id__in=known).delete()
-    rows.update(basetarget_id=primary.pk)
+# -- what hangs on them ----------------------------------------------------------------------------------------------------------------
 
 
-def _relations(target):
-    """Foreign keys and one-to-one relations that point at a target, those of plugins included."""
-    classes = {BaseTarget, *(m for m in type(target).__mro__ if isinstance(m, type) and issubclass(m, BaseTarget))}
+def relations_of(target) -> Iterator[tuple[type[models.Model], models.ForeignKey]]:
+    """Foreign keys and one-to-one relations that point at a target, those of plugins included; tags, names and rights are not among them."""
+    classes: set[type[BaseTarget]] = {BaseTarget, *(m for m in type(target).__mro__ if isinstance(m, type) and issubclass(m, BaseTarget))}
     seen = set()
-    for cls in classes:
-        for relation in cls._meta.get_fields(include_hidden=True):
+    for cls in sorted(classes, key=lambda cls: cls.__name__):
+        for relation in cast("list[Any]", cls._meta.get_fields(include_hidden=True)):
             if not (relation.auto_created and not relation.concrete and (relation.one_to_many or relation.one_to_one)):
                 continue
             field, model = relation.field, relation.related_model
-            if not isinstance(field, models.ForeignKey) or model._meta.proxy or (model, field.name) in seen:
+            if not isinstance(field, models.ForeignKey) or model._meta.proxy or not model._meta.managed or (model, field.name) in seen:
                 continue
             if getattr(field.remote_field, "parent_link", False) or issubclass(model, BY_HAND):
                 continue
@@ -121,22 +191,53 @@ def _relations(target):
             yield model, field
 
 
-def _move_relations(primary, secondary):
-    for model, field in _relations(secondary):
-        if model is TargetList.targets.through:
+def generic_relations_of(target) -> Iterator[tuple[type[models.Model], GenericForeignKey, list[int]]]:
+    """Models with a generic key, and the content types under which it may name a target."""
+    kinds = [ct.pk for ct in ContentType.objects.get_for_models(BaseTarget, type(target)).values()]
+    for model in apps.get_models():
+        if model._meta.app_label in ("tom_common", "guardian", "admin") or model._meta.proxy:
             continue
-        rows = models.QuerySet(model).filter(**{field.name: secondary.pk})
-        if not rows.exists():
-            continue
-        for others, condition in _unique_beside(model, field):
-            twin = models.QuerySet(model).filter(**{field.name: primary.pk}, **{name: OuterRef(name) for name in others})
-            doubled = rows.filter(condition) if condition is not None else rows
-            for some in batched(doubled.filter(Exists(twin)).values_list("pk", flat=True), 500):
-                models.QuerySet(model).filter(pk__in=some).delete()
-        rows.update(**{field.name: primary.pk})
+        for field in model._meta.private_fields:
+            if isinstance(field, GenericForeignKey) and field.model is model:
+                yield model, field, kinds
 
 
-def _unique_beside(model, field):
+def doubled(model, name: str, primary, secondary) -> Iterator[models.QuerySet]:
+    """Rows of the secondary that cannot be the primary's, which has the like."""
+    rows: models.QuerySet = models.QuerySet(model).filter(**{name: secondary.pk})
+    for others, condition in _unique_beside(model, model._meta.get_field(name)):
+        twin: models.QuerySet = models.QuerySet(model).filter(**{name: primary.pk}, **{other: OuterRef(other) for other in others})
+        if condition is not None:
+            twin = twin.filter(condition)
+        yield (rows.filter(condition) if condition is not None else rows).filter(Exists(twin))
+
+
+def _move_relations(primary, secondary, journal):
+    for model, field in relations_of(secondary):
+        _move(model, field.name, field.attname, models.QuerySet(model).filter(**{field.name: secondary.pk}), primary, secondary, journal)
+
+
+def _keep_one_featured(primary, secondary, journal):
+    # Of one type one product is featured: the one that stays keeps its own.
+    if not hasattr(secondary, "dataproduct_set"):
+        return
+    kinds = list(primary.dataproduct_set.filter(featured=True).values_list("data_product_type", flat=True))
+    for product in secondary.dataproduct_set.filter(featured=True, data_product_type__in=kinds):
+        journal.changed(product)
+        type(product)._base_manager.filter(pk=product.pk).update(featured=False)
+
+
+def _move(model, name, attname, rows, primary, secondary, journal):
+    if not rows.exists():
+        return
+    for twins in doubled(model, name, primary, secondary):
+        for some in batched(twins.values_list("pk", flat=True), 500):
+            journal.drop(models.QuerySet(model).filter(pk__in=some))
+    journal.moved(model, attname, rows.order_by("pk").values_list("pk", flat=True))
+    rows.update(**{attname: primary.pk})
+
+
+def _unique_beside(model, field) -> Iterator[tuple[list[str], models.Q | None]]:
     """What must be unique together with `field` in `model`: (names of the other fields, condition)."""
     if field.unique:
         yield [], None
@@ -148,12 +249,26 @@ def _unique_beside(model, field):
             yield [name for name in constraint.fields if name != field.name], constraint.condition
 
 
-def _move_generic_relations(primary, secondary):
-    kinds = [ct.pk for ct in ContentType.objects.get_for_models(BaseTarget, type(primary), type(secondary)).values()]
-    for model in apps.get_models():
-        if model._meta.app_label in ("tom_common", "guardian", "admin"):
+def _move_generic_relations(primary, secondary, journal):
+    for model, field, kinds in generic_relations_of(secondary):
+        rows = models.QuerySet(model).filter(**{f"{field.ct_field}__in": kinds, field.fk_field: str(secondary.pk)})
+        key = model._meta.get_field(field.fk_field)
+        for others, condition in _unique_beside(model, key):
+            twin = models.QuerySet(model).filter(**{field.fk_field: str(primary.pk)}, **{name: OuterRef(name) for name in others})
+            twins = (rows.filter(condition) if condition is not None else rows).filter(Exists(twin))
+            for some in batched(twins.values_list("pk", flat=True), 500):
+                journal.drop(models.QuerySet(model).filter(pk__in=some))
+        journal.moved(model, key.attname, rows.order_by("pk").values_list("pk", flat=True))
+        rows.update(**{key.attname: str(primary.pk)})
+
+
+def choices_from(data: Mapping[str, Any], targets: Iterable[BaseTarget]) -> dict[str, int]:
+    """Choices of a form or query (`take:<column>=<key of a target>`). InvalidInputError for what is neither of the two."""
+    keys, found = {target.pk for target in targets}, {}
+    for name, value in data.items():
+        if not name.startswith("take:"):
             continue
-        for field in model._meta.private_fields:
-            if isinstance(field, GenericForeignKey):
-                rows = model._base_manager.filter(**{f"{field.ct_field}__in": kinds, field.fk_field: str(secondary.pk)})
-                rows.update(**{field.fk_field: primary.pk})
+        if not str(value).isascii() or not str(value).isdigit() or int(value) not in keys:
+            raise InvalidInputError(errors=[RowError(None, name.removeprefix("take:"), value, "is neither of the two targets")])
+        found[name.removeprefix("take:")] = int(value)
+    return found

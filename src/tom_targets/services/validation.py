@@ -18,7 +18,32 @@ from tom_targets.base_models import (
 )
 from tom_targets.constants import NON_SIDEREAL, SIDEREAL
 
-MJD_FIELDS = ("epoch_of_elements", "epoch_of_perihelion")
+_MJD = (0, 100_000, "must be a modified Julian date", "MJD = JD - 2400000.5, between 0 and 100000")
+_ANGLE = (-360, 360, "must be an angle in degrees, from -360 to 360", "")
+_NOT_NEGATIVE = (0, None, "must not be negative", "")
+
+# Column: lowest and highest value, what is wrong outside of them, and the mend. Parallaxes are not among them: measured ones may be negative.
+RANGES: dict[str, tuple[float | None, float | None, str, str]] = {
+    "ra": (0, 360, "must be between 0 and 360 degrees", ""),
+    "dec": (-90, 90, "must be between -90 and 90 degrees", ""),
+    "epoch": (0, 2100, "must be a Julian year up to 2100", ""),
+    "galactic_lng": _ANGLE,
+    "galactic_lat": (-90, 90, "must be between -90 and 90 degrees", ""),
+    "distance": _NOT_NEGATIVE,
+    "distance_err": _NOT_NEGATIVE,
+    "epoch_of_elements": _MJD,
+    "epoch_of_perihelion": _MJD,
+    "eccentricity": _NOT_NEGATIVE,
+    "inclination": (0, 180, "must be between 0 and 180 degrees", ""),
+    "lng_asc_node": _ANGLE,
+    "arg_of_perihelion": _ANGLE,
+    "mean_daily_motion": _NOT_NEGATIVE,
+    "perihdist": _NOT_NEGATIVE,
+    "ephemeris_period": _NOT_NEGATIVE,
+    "ephemeris_period_err": _NOT_NEGATIVE,
+    "ephemeris_epoch_err": _NOT_NEGATIVE,
+}
+
 NOT_AVAILABLE = "This name is not available."
 
 
@@ -78,24 +103,40 @@ def clean_columns(columns: Mapping[str, Any], *, model: type[BaseTarget] = BaseT
     missing = [name for name in required_fields(type_, scheme) if is_missing(clean.get(name))]
     for name in missing:
         errors.append(RowError(None, name, None, f"A {dict(BaseTarget.TARGET_TYPES)[type_].lower()} target needs this field."))
-    errors += _ranges(clean)
+    errors += impossible(clean)
     return clean, errors
 
 
-def _ranges(clean: Mapping[str, Any]) -> list[RowError]:
+def impossible(clean: Mapping[str, Any]) -> list[RowError]:
+    """Numbers that nothing in the sky has, and elements that are no orbit together."""
     errors = []
-    epoch = clean.get("epoch")
-    if epoch is not None and not 0 <= epoch <= 2100:
-        errors.append(RowError(None, "epoch", epoch, "must be a Julian year up to 2100"))
-    for name in MJD_FIELDS:
+    for name, (low, high, problem, mend) in RANGES.items():
         value = clean.get(name)
-        if value is not None and not 0 <= value <= 100_000:
-            errors.append(RowError(None, name, value, "must be a modified Julian date", "MJD = JD - 2400000.5, between 0 and 100000"))
-    eccentricity = clean.get("eccentricity")
-    if eccentricity is not None and eccentricity < 0:
-        errors.append(RowError(None, "eccentricity", eccentricity, "must not be negative"))
-    if clean.get("type") == NON_SIDEREAL and eccentricity is not None and eccentricity > 0.9 and clean.get("scheme") != "MPC_COMET":
-        errors.append(RowError(None, "scheme", clean.get("scheme"), "Eccentricities above 0.9 need the scheme MPC_COMET."))
+        if value is not None and ((low is not None and value < low) or (high is not None and value > high)):
+            errors.append(RowError(None, name, value, problem, mend))
+    if clean.get("type") == NON_SIDEREAL:
+        errors += _orbit(clean)
+    return errors
+
+
+def _orbit(clean: Mapping[str, Any]) -> list[RowError]:
+    """What the elements of one orbit must be to one another."""
+    errors: list[RowError] = []
+    eccentricity, axis, scheme = clean.get("eccentricity"), clean.get("semimajor_axis"), clean.get("scheme")
+    if eccentricity is None:
+        return errors
+    if eccentricity > 0.9 and scheme != "MPC_COMET":
+        errors.append(RowError(None, "scheme", scheme, "Eccentricities above 0.9 need the scheme MPC_COMET."))
+    if axis is not None:
+        problem = ""
+        if eccentricity == 1:
+            problem = "a parabola has none: leave it empty and give the perihelion distance"
+        elif eccentricity > 1 and axis > 0:
+            problem = "must be negative for a hyperbola (eccentricity above 1); or leave it empty and give the perihelion distance"
+        elif eccentricity < 1 and axis < 0:
+            problem = "must not be negative for an ellipse (eccentricity below 1)"
+        if problem:
+            errors.append(RowError(None, "semimajor_axis", axis, problem))
     return errors
 
 

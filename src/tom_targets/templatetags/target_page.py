@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 from django import template
@@ -9,7 +10,7 @@ from django.apps import apps
 from django.template import engines
 from django.utils.safestring import mark_safe
 
-from tom_common.panels import panels_for, tabs_for
+from tom_common.panels import panels_for, render_panel, tabs_for
 
 register = template.Library()
 
@@ -22,6 +23,12 @@ def target_tabs(context):
     slugs = [tab.slug for tab in tabs]
     context["active_tab"] = wanted if wanted in slugs else (slugs[0] if slugs else "")
     return tabs
+
+
+@register.inclusion_tag("tom_targets/partials/card.html", takes_context=True)
+def target_card(context, panel):
+    """A card of the left column; nothing when it has nothing to show."""
+    return {"panel": panel, "html": render_panel(panel, context["request"], context["target"])}
 
 
 @register.simple_tag(takes_context=True)
@@ -56,6 +63,7 @@ def skymap_xy(ra, dec):
 
 
 @register.simple_tag
+@functools.cache
 def skymap_grid():
     """Meridians and parallels as the points of SVG polylines."""
     lines = [[mollweide(ra, dec) for dec in range(-90, 91, 10)] for ra in (-179.99, -120, -60, 0, 60, 120, 180)]
@@ -88,3 +96,48 @@ def comment_form_for(obj):
 
         form = get_form()
     return form(obj)
+
+
+SECTIONS = (
+    ("What it is", ("name", "type", "scheme")),
+    ("Where it is", ("ra", "dec", "epoch", "galactic_lng", "galactic_lat")),
+    ("Motion and distance", ("pm_ra", "pm_dec", "parallax", "distance", "distance_err")),
+    (
+        "Orbit",
+        (
+            "epoch_of_elements", "eccentricity", "inclination", "lng_asc_node", "arg_of_perihelion", "mean_anomaly", "semimajor_axis",
+            "perihdist", "epoch_of_perihelion", "mean_daily_motion",
+        ),
+    ),
+    ("Brightness", ("abs_mag", "slope")),
+    ("Ephemeris", ("ephemeris_period", "ephemeris_period_err", "ephemeris_epoch", "ephemeris_epoch_err")),
+)  # fmt: skip
+
+
+@register.simple_tag
+def form_sections(form):
+    """(title, bound fields) of a form of targets, in the order in which one fills them in; what a project adds stands under "More"."""
+    placed = {name for _, names in SECTIONS for name in names} | {"permissions", "groups"}
+    found = [(title, [form[name] for name in names if name in form.fields]) for title, names in SECTIONS]
+    found.append(("More", [form[name] for name in form.fields if name not in placed]))
+    found.append(("Who sees it", [form["permissions"]] if "permissions" in form.fields else []))
+    return [(title, fields) for title, fields in found if fields]
+
+
+@register.filter
+def unit_of(name):
+    """The unit of a column of targets, "" where it has none."""
+    from tom_targets.history import UNITS
+
+    return UNITS.get(name, "")
+
+
+@register.simple_tag
+def galactic_of(target):
+    """Galactic longitude and latitude in degrees as texts, computed where the target has a place and does not state them."""
+    if target.ra is None or target.dec is None or target.galactic_lng is not None or target.galactic_lat is not None:
+        return None
+    from tom_astro.coords import icrs_to_galactic
+
+    lng, lat = icrs_to_galactic(target.ra, target.dec)
+    return {"lng": f"{float(lng):.5f}", "lat": f"{float(lat):+.5f}"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +10,8 @@ from django import template
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
+from django.utils.safestring import mark_safe
 from guardian.shortcuts import get_objects_for_user
 
 from tom_targets.models import BaseTarget, TargetList, get_target_model_app_label
@@ -121,26 +123,30 @@ def _figure(columns, keys, title, height, background, label_color, grid):
 def target_plan(context, fast_render=False, width=600, height=400, background=None, label_color=None, grid=True):
     """The form for a window, and the airmass of the target in it. With `fast_render` the coming day."""
     from tom_targets.forms import TargetVisibilityForm
-    from tom_targets.observatories import sites_tonight
+    from tom_targets.observatories import places, sites_tonight
     from tom_targets.visibility import plan
 
     request, target = context["request"], context["object"]
     form, graph, data = TargetVisibilityForm(), "", None
-    start, end, limit = None, None, None
+    start, end, limit, sites = None, None, None, []
     if all(request.GET.get(x) for x in ("start_time", "end_time")):
-        form = TargetVisibilityForm({**request.GET.dict(), "target": target})
+        form = TargetVisibilityForm({**request.GET.dict(), "sites": request.GET.getlist("sites"), "target": target})
         if form.is_valid():
             start, end = form.cleaned_data["start_time"], form.cleaned_data["end_time"]
             limit = float(form.cleaned_data["airmass"]) if form.cleaned_data.get("airmass") else None
             end = end if end > start else end + timedelta(days=1)
+            if form.cleaned_data["sites"]:
+                known = places()
+                sites = [known[name] for name in form.cleaned_data["sites"]]
     elif fast_render:
         start = timezone.now()
         end = start + timedelta(days=1)
     if start is not None:
-        data = plan(target, sites_tonight(), start, end, limit)
+        data = plan(target, sites or sites_tonight(), start, end, limit)
         if data and not context.get("own_plots"):
             graph = _figure(data, [(s["site"], s["airmass"]) for s in data["sites"]], "Airmass", height, background, label_color, grid)
-    return {"form": form, "target": target, "visibility_graph": graph, "plan": data, "request": request}
+    columns = None if not data else {"time": data["time"], "sites": [{k: v for k, v in s.items() if k != "nights"} for s in data["sites"]]}
+    return {"form": form, "target": target, "visibility_graph": graph, "plan": data, "columns": columns, "request": request}
 
 
 @register.inclusion_tag("tom_targets/partials/moon_distance.html")
@@ -200,9 +206,16 @@ def aladin_finderchart(target):
 
 def _sky():
     from tom_astro.times import datetime_to_mjd
+
+    return _sky_of(int(float(datetime_to_mjd(timezone.now())) * 1440))
+
+
+@functools.lru_cache(maxsize=4)
+def _sky_of(minute):
+    # the Moon moves half an arcminute in a minute: less than the line that draws it
     from tom_astro.visibility import moon, sun
 
-    mjd = float(datetime_to_mjd(timezone.now()))
+    mjd = (minute + 0.5) / 1440
     moon_now, sun_now = moon(mjd), sun(mjd)
     return {
         "moon_ra": float(moon_now.ra_deg), "moon_dec": float(moon_now.dec_deg), "moon_illumination": float(moon_now.illumination),
@@ -217,6 +230,15 @@ def _points(targets):
         if ra is not None and dec is not None:
             found.append({"name": str(name), "ra": float(ra), "dec": float(dec)})
     return found
+
+
+@register.simple_tag
+def skymap_points(targets):
+    """A dot of the map for each of these points."""
+    from tom_targets.templatetags.target_page import mollweide
+
+    dot = '<circle class="skymap-target" cx="{}" cy="{}" r="1.6"><title>{}</title></circle>'
+    return mark_safe("".join(dot.format(*mollweide(at["ra"], at["dec"]), escape(at["name"])) for at in targets))  # noqa: S308
 
 
 @register.inclusion_tag("tom_targets/partials/aladin_skymap.html")
@@ -239,8 +261,9 @@ def aladin_skymap_targets_oob(targets):
 
 
 @register.inclusion_tag("tom_targets/partials/target_merge_fields.html")
-def target_merge_fields(target1, target2):
-    """What two targets have, and what merging `target2` into `target1` gives."""
+def target_merge_fields(target1, target2, choices=None, relations=None):
+    """What two targets have, and what merging `target2` into `target1` gives; `choices` and `relations` as the page has them."""
+    from tom_targets.merge_plan import merge_fields
 
     def data(target):
         columns = {
@@ -255,7 +278,10 @@ def target_merge_fields(target1, target2):
     combined = {key: first.get(key) if first.get(key) not in (None, "") else second.get(key) for key in {**first, **second}}
     combined["aliases"] = ", ".join(x for x in (first["aliases"], target2.name, second["aliases"]) if x)
     rows = [(key, first.get(key), second.get(key), combined[key]) for key in combined if any(v not in (None, "") for v in (first.get(key), second.get(key)))]
-    return {"target1": target1, "target2": target2, "target1_data": first, "target2_data": second, "combined_target_data": combined, "rows": rows}
+    return {
+        "target1": target1, "target2": target2, "target1_data": first, "target2_data": second, "combined_target_data": combined, "rows": rows,
+        "fields": merge_fields(target1, target2, choices), "relations": relations,
+    }  # fmt: skip
 
 
 @register.simple_tag

@@ -7,19 +7,23 @@ from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse, reverse_lazy
-from django.views.generic import DeleteView, View
+from django.views.generic import DeleteView, DetailView, View
 from django.views.generic.edit import CreateView
 from django_filters.views import FilterView
 from guardian.shortcuts import get_objects_for_user
 
+from tom_common.errors import TomError
 from tom_common.htmx_table import HTMXTableViewMixin
 from tom_common.permissions import deny
 from tom_targets import groups, queries
 from tom_targets.filters import TargetGroupFilterSet
 from tom_targets.forms import TargetListForm
+from tom_targets.forms.lists import ListNamesForm
+from tom_targets.forms.rights import RightsForm
 from tom_targets.merge import merge_error_message
 from tom_targets.models import TargetList
-from tom_targets.services import create_list, delete_list
+from tom_targets.policy import visible_to
+from tom_targets.services import add_names_to_list, create_list, delete_list, rename_list, set_rights
 from tom_targets.tables import TargetGroupTable
 
 
@@ -50,6 +54,8 @@ class TargetGroupingView(HTMXTableViewMixin, FilterView):
     table_class = TargetGroupTable
     filterset_class = TargetGroupFilterSet
     paginate_by = 5
+    page_sizes = (5, 20, 50, 100)
+    table_tools = True
     strict = False
 
     def get_queryset(self):
@@ -81,6 +87,84 @@ class TargetGroupingCreateView(LoginRequiredMixin, CreateView):
     def form_valid(self, form):
         self.object = create_list(actor=self.request.user, name=form.cleaned_data["name"])
         return HttpResponseRedirect(self.get_success_url())
+
+
+class TargetGroupingDetailView(ListObjectMixin, DetailView):
+    """One list: what it holds, who has which rights on it, and what was done with it. It is renamed and filled here."""
+
+    template_name = "tom_targets/targetlist_detail.html"
+    SHOWN = 20
+
+    def get_context_data(self, **kwargs):
+        from tom_common.history_page import history_panel
+        from tom_common.tables import capped_count, count_text
+        from tom_targets.sharing import sharing_options
+
+        user, grouping = self.request.user, self.object
+        rows = visible_to(user, "view", grouping.targets.all())
+        newest = list(rows.order_by("-pk")[: self.SHOWN])
+        may = {
+            action
+            for action in ("change", "delete")
+            if user.has_perm(f"tom_targets.{action}_targetlist") or user.has_perm(f"tom_targets.{action}_targetlist", grouping)
+        }
+        context = super().get_context_data(**kwargs)
+        context.update(grouping=grouping, targets=newest, count_text=count_text(capped_count(rows)), may=may, sharing=bool(sharing_options()))
+        context.update(history=history_panel(self.request, grouping))
+        if "change" in may:
+            context.setdefault("name_form", TargetListForm(instance=TargetList(name=grouping.name)))
+            context.setdefault("names_form", ListNamesForm())
+            context.setdefault("rights_form", RightsForm(obj=grouping, user=user))
+        return context
+
+    def post(self, request, *args, **kwargs):
+        self.action = "change"
+        self.object = self.get_object()
+        do = {"rename": self.rename, "names": self.add_names, "rights": self.give_rights}.get(request.POST.get("do"))
+        if do is None:
+            return redirect(request.path)
+        try:
+            wrong = do()
+        except TomError as error:
+            messages.error(request, error.message)
+            wrong = None
+        return redirect(request.path) if wrong is None else self.render_to_response(self.get_context_data(**wrong))
+
+    def rename(self):
+        form = TargetListForm(self.request.POST, instance=TargetList())
+        if not form.is_valid():
+            return {"name_form": form}
+        rename_list(actor=self.request.user, grouping=self.object, name=form.cleaned_data["name"])
+        messages.success(self.request, f"The list is now called {self.object.name}.")
+        return None
+
+    def add_names(self):
+        form = ListNamesForm(self.request.POST)
+        if not form.is_valid():
+            return {"names_form": form}
+        found = add_names_to_list(actor=self.request.user, grouping=self.object, names=form.cleaned_data["names"])
+        if found.change.done:
+            messages.success(self.request, f"{found.change.done} target(s) put into {self.object.name}.")
+        if found.change.already:
+            messages.info(self.request, f"{found.change.already} target(s) were in it already.")
+        for names, what in ((found.unknown, "No target has this name"), (found.several, "Several targets have this name")):
+            for name in names[: self.SHOWN]:
+                form.add_error("names", f"{what}: {name}")
+            if len(names) > self.SHOWN:
+                form.add_error("names", f"{what}, and {len(names) - self.SHOWN} more.")
+        if not form.errors:
+            return None
+        # what was not found stays to be mended
+        form.data = {"names": "\n".join([*found.unknown, *found.several])}
+        return {"names_form": form}
+
+    def give_rights(self):
+        form = RightsForm(self.request.POST, obj=self.object, user=self.request.user)
+        if not form.is_valid():
+            return {"rights_form": form}
+        changed = set_rights(actor=self.request.user, obj=self.object, levels=form.levels())
+        messages.success(self.request, "Rights changed." if changed else "Nothing was changed.")
+        return None
 
 
 class TargetGroupingDeleteView(ListObjectMixin, DeleteView):

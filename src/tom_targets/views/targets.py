@@ -1,4 +1,4 @@
-"""Pages of targets: list, one, new, changed, deleted.
+"""Pages of targets: one, new, changed, deleted; the list is in `listing`.
 
 What a project may override: `queryset` or `get_queryset`, `form_class` or `get_form_class`, `get_context_data`, `get`, `form_valid`,
 templates, and `action` (which right a page asks for).
@@ -10,19 +10,16 @@ from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.urls import reverse, reverse_lazy
-from django.utils.http import urlencode
-from django.views.generic import DeleteView, DetailView, RedirectView, View
+from django.views.generic import DeleteView, DetailView, View
 from django.views.generic.edit import CreateView, UpdateView
-from django_filters.views import FilterView
 
 from tom_common.conf import tom_settings
 from tom_common.errors import TomError
-from tom_common.htmx_table import HTMXTableViewMixin
-from tom_common.panels import get_tab, render_panel
-from tom_targets import queries
+from tom_common.panels import get_panel, get_tab, render_panel
 from tom_targets.constants import NON_SIDEREAL, SIDEREAL
-from tom_targets.filters import TargetFilterSet
+from tom_targets.duplicates import possible_duplicates
 from tom_targets.forms import (
     NonSiderealTargetCreateForm,
     SiderealTargetCreateForm,
@@ -30,12 +27,11 @@ from tom_targets.forms import (
     TargetNamesFormset,
     UnknownTypeTargetCreateForm,
 )
-from tom_targets.models import TargetList, get_target_model_class
-from tom_targets.policy import get_or_deny, visible_to
+from tom_targets.models import get_target_model_class
+from tom_targets.policy import get_or_deny
 from tom_targets.ports import observation_templates
 from tom_targets.services import change_attached, delete_target
 from tom_targets.services.validation import NOT_AVAILABLE, taken
-from tom_targets.tables import TargetTable
 
 Target = get_target_model_class()
 
@@ -49,49 +45,6 @@ class TargetObjectMixin:
     def get_object(self, queryset=None):
         queryset = self.get_queryset() if queryset is None else queryset
         return get_or_deny(self.request, self.kwargs["pk"], self.action, queryset)
-
-
-class TargetListView(HTMXTableViewMixin, FilterView):
-    """The table of targets that the viewer may see."""
-
-    template_name = "tom_targets/target_list.html"
-    model = Target
-    table_class = TargetTable
-    filterset_class = TargetFilterSet
-    paginate_by = 20
-    strict = False
-    ordering = ["-created", "-pk"]
-
-    def get_queryset(self):
-        return visible_to(self.request.user, "view", Target.objects.prefetch_related("targetextra_set")).order_by("-created", "-pk")
-
-    def get_context_data(self, *args, **kwargs):
-        from guardian.shortcuts import get_objects_for_user
-
-        context = super().get_context_data(*args, **kwargs)
-        page = context.get("page_obj")
-        rows = [row.record for row in page.object_list] if page is not None else []
-        context["object_list"] = context["targets"] = rows
-        context["target_count"] = context["record_count"]
-        user = self.request.user
-        context["groupings"] = (
-            get_objects_for_user(user, "tom_targets.change_targetlist", klass=TargetList) if user.is_authenticated else TargetList.objects.none()
-        )
-        context["query_string"] = self.request.META.get("QUERY_STRING", "")
-        context["skymap_objects"] = [{"name": t.name, "ra": t.ra, "dec": t.dec} for t in rows if t.ra is not None]
-        context["bulk_template"] = "tom_targets/partials/bulk_actions.html" if user.is_authenticated else ""
-        return context
-
-
-class TargetNameSearchView(RedirectView):
-    """The page of the one target with this in its name or alias, else the list."""
-
-    def dispatch(self, request, *args, **kwargs):
-        name = kwargs["name"]
-        found = list(queries.search_text(visible_to(request.user, "view"), name)[:2])
-        if len(found) == 1:
-            return HttpResponseRedirect(reverse("targets:detail", kwargs={"pk": found[0].pk}))
-        return HttpResponseRedirect(f"{reverse('targets:list')}?{urlencode({'name': name})}")
 
 
 class _TargetFormMixin:
@@ -112,7 +65,11 @@ class _TargetFormMixin:
         found = {}
         for key, cls in (("extra_form", TargetExtraFormset), ("names_form", TargetNamesFormset)):
             bound = data is not None and f"{cls.get_default_prefix()}-TOTAL_FORMS" in data
-            found[key] = cls(data if bound else None, instance=instance)
+            rows = {}
+            if key == "extra_form" and instance is not None and instance.pk:
+                # those that EXTRA_FIELDS names have fields of their own
+                rows["queryset"] = instance.targetextra_set.exclude(key__in=[extra["name"] for extra in tom_settings.EXTRA_FIELDS])
+            found[key] = cls(data if bound else None, instance=instance, **rows)
         return found
 
     def get_context_data(self, **kwargs):
@@ -180,6 +137,19 @@ class TargetCreateView(LoginRequiredMixin, _TargetFormMixin, CreateView):
             return NonSiderealTargetCreateForm
         return UnknownTypeTargetCreateForm
 
+    def form_valid(self, form):
+        """As for every target. A place at which one that the user sees lies already is asked about by our own page (`ask_nearby`), told
+        afterwards to who posts the form without it: what was written for the form of other toolkits gets its target."""
+        place = {name: form.cleaned_data.get(name) for name in ("ra", "dec", "epoch")}
+        near = [] if "create_anyway" in self.request.POST else possible_duplicates(actor=self.request.user, **place).found
+        if near and "ask_nearby" in self.request.POST:
+            self.formsets = self._formsets(form.instance)
+            return self.render_to_response(self.get_context_data(form=form, near=near))
+        response = super().form_valid(form)
+        if near and self.object is not None:
+            messages.warning(self.request, f"It may be known already. {' '.join(map(str, near))}")
+        return response
+
     def get_success_url(self):
         return reverse("targets:detail", kwargs={"pk": self.object.pk})
 
@@ -225,9 +195,18 @@ class TargetDeleteView(LoginRequiredMixin, TargetObjectMixin, DeleteView):
     template_name = "tom_targets/target_confirm_delete.html"
     success_url = reverse_lazy("targets:list")
 
+    def get_context_data(self, **kwargs):
+        from tom_targets.hanging import hanging_on
+
+        return {"consequences": hanging_on(self.request.user, self.object), **super().get_context_data(**kwargs)}
+
     def form_valid(self, form):
         name, url = self.object.name, self.get_success_url()
-        delete_target(actor=self.request.user, target=self.object)
+        try:
+            delete_target(actor=self.request.user, target=self.object)
+        except TomError as error:
+            messages.error(self.request, error.message)
+            return redirect("targets:detail", pk=self.kwargs["pk"])
         messages.success(self.request, f"Target {name} deleted.")
         return HttpResponseRedirect(url)
 
@@ -245,6 +224,8 @@ class TargetDetailView(TargetObjectMixin, DetailView):
 
         context = super().get_context_data(*args, **kwargs)
         context["target"] = self.object
+        context["parts_url"] = reverse("targets:tab", args=[self.object.pk, "-"]).removesuffix("-/")
+        context["parts_query"] = f"?{self.request.GET.urlencode()}" if self.request.GET else ""
         context["comments_template"] = "tom_targets/partials/comments.html"
         context.update(header(self.request, self.object))
         context["observation_template_form"] = self.get_observation_template_form()
@@ -272,17 +253,23 @@ class TargetDetailView(TargetObjectMixin, DetailView):
 
 
 class TargetTabView(TargetObjectMixin, DetailView):
-    """What one tab of a target's page holds."""
+    """What one tab of a target's page holds, or (`card-` before its name) one card beside them."""
+
+    CARD = "card-"
 
     def get_queryset(self):
         return Target.objects.prefetch_related("aliases", "targetextra_set")
 
     def get(self, request, *args, **kwargs):
-        target = self.get_object()
-        panel = get_tab("target_detail", kwargs["slug"], request, target)
+        target, slug = self.get_object(), kwargs["slug"]
+        find = get_panel if slug.startswith(self.CARD) else get_tab
+        panel = find("target_detail", slug.removeprefix(self.CARD), request, target)
         if panel is None:
             raise Http404
-        return HttpResponse(render_panel(panel, request, target, {"target": target}))
+        html = render_panel(panel, request, target, {"target": target})
+        if find is get_panel:
+            html = render_to_string("tom_targets/partials/card.html", {"panel": panel, "html": html})
+        return HttpResponse(html)
 
 
 class TargetTonightView(TargetObjectMixin, View):

@@ -1,12 +1,45 @@
 // Plots and finder of a target's page. Data come as JSON beside the element; nothing is drawn before it is seen.
-import { draw, eachWhenSeen, lineColour, utc } from "../../tom_common/js/plot.js";
+import { draw, eachWhenSeen, lineColour, token, utc } from "../../tom_common/js/plot.js";
 
 const DASHES = [undefined, [8, 4], [2, 3], [8, 3, 2, 3]];
 const degrees = (value) => `${value.toFixed(1)}°`;
 const decimals = (value) => value.toFixed(2);
 
+// Altitudes at which Pickering's airmass has these values.
+const AIRMASS = [[90, "1"], [56.4, "1.2"], [41.8, "1.5"], [29.9, "2"], [19.3, "3"]];
+// Day and the twilights behind the curves; the darker the sky, the fainter the band.
+const BANDS = [[-0.83, 0.3], [-6, 0.2], [-12, 0.12], [-18, 0.06]];
+
+function twilight(plot, sun) {
+  const { ctx, bbox } = plot;
+  const times = plot.data[0];
+  ctx.save();
+  ctx.fillStyle = token("--plot-axis", "#888");
+  for (let k = 0; k + 1 < times.length; k++) {
+    const band = BANDS.find(([limit]) => sun[k] > limit);
+    if (!band) continue;
+    const from = Math.max(bbox.left, plot.valToPos(times[k], "x", true));
+    const to = Math.min(bbox.left + bbox.width, plot.valToPos(times[k + 1], "x", true));
+    if (to <= from) continue;
+    ctx.globalAlpha = band[1];
+    ctx.fillRect(Math.floor(from), bbox.top, Math.ceil(to) - Math.floor(from), bbox.height);
+  }
+  ctx.restore();
+}
+
 const SHAPES = {
+  night: ({ sites: [site] }) => ({
+    columns: [site.altitude, site.moon],
+    names: ["Target", "Moon"],
+    dashes: [undefined, [2, 4]],
+    label: "Altitude (deg)",
+    scale: { range: [0, 90] },
+    format: degrees,
+    airmass: true,
+    behind: (plot) => twilight(plot, site.sun),
+  }),
   tonight: (data) => ({
+    airmass: true,
     columns: data.sites.map((site) => site.altitude),
     names: data.sites.map((site) => site.site),
     label: "Altitude (deg)",
@@ -35,8 +68,13 @@ function show(area) {
   draw(area, () => ({
     x: { time: true, label: "Time (UTC)", format: (seconds) => `${utc(new Date(seconds * 1000), false)} UTC` },
     scales: { y: shape.scale },
-    axes: [{ label: "UTC", size: 44 }, { label: shape.label, size: 50 }],
-    series: shape.names.map((label, k) => ({ label, colour: lineColour(k), dash: DASHES[Math.floor(k / 6) % DASHES.length], format: shape.format })),
+    axes: [
+      { label: "UTC", size: 44 },
+      { label: shape.label, size: 50 },
+      ...(shape.airmass ? [{ label: "Airmass", size: 46, side: 1, scale: "y", grid: false, splits: () => AIRMASS.map(([at]) => at), values: () => AIRMASS.map(([, name]) => name) }] : []),
+    ],
+    series: shape.names.map((label, k) => ({ label, colour: lineColour(k), dash: shape.dashes?.[k] ?? DASHES[Math.floor(k / 6) % DASHES.length], format: shape.format })),
+    behind: shape.behind,
     data: [data.time, ...shape.columns],
     numbers: true,
   }), { height: 280 });

@@ -1,0 +1,111 @@
+"""What merging two targets would give: shown before it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from tom_targets.hanging import label_of, seen_by
+from tom_targets.services.merge import TAG, doubled, generic_relations_of, mergeable_columns, merged_value, relations_of
+
+
+@dataclass(frozen=True)
+class MergeField:
+    """One column or tag of two targets. `chosen` is the key of the target whose value the result has."""
+
+    name: str
+    label: str
+    first: Any
+    second: Any
+    result: Any
+    chosen: int | None
+    differs: bool
+    help: str = ""
+    kept_as: str = ""
+
+
+@dataclass(frozen=True)
+class MergeRelation:
+    """Rows of one kind that hang on the target that goes: how many move, and how many the other has already (texts, capped)."""
+
+    label: str
+    moved: str
+    dropped: str
+
+
+def merge_fields(primary, secondary, choices: Mapping[str, int] | None = None) -> list[MergeField]:
+    """Columns and tags of which at least one of the two has a value. Reads no rows beyond prefetched tags."""
+    choices = choices or {}
+    found = []
+    for field in mergeable_columns(primary):
+        first, second = getattr(primary, field.attname), getattr(secondary, field.attname, None)
+        if first in (None, "") and second in (None, ""):
+            continue
+        result = merged_value(primary, secondary, field.attname, choices)
+        chosen = None if first == second else choices.get(field.attname, primary.pk if result == first else secondary.pk)
+        show = (lambda value, field=field: dict(field.flatchoices).get(value, value)) if field.choices else (lambda value: value)
+        found.append(
+            MergeField(
+                field.attname,
+                str(field.verbose_name),
+                show(first),
+                show(second),
+                show(result),
+                chosen,
+                first != second,
+                str(field.help_text),
+            )
+        )
+    mine = {extra.key: extra.value for extra in primary.targetextra_set.all()}
+    other = {extra.key: extra.value for extra in secondary.targetextra_set.all()}
+    for key in sorted({*mine, *other}):
+        found.append(_tag(key, mine.get(key), other.get(key), primary, secondary, choices.get(TAG + key)))
+    return found
+
+
+def _tag(key, first, second, primary, secondary, chosen) -> MergeField:
+    differs = first != second
+    takes_second = differs and (chosen == secondary.pk if chosen is not None else first is None)
+    both = differs and chosen is None and first is not None and second not in (None, "")
+    kept = f"{key} ({secondary.name})" if both else ""
+    marked = (secondary.pk if takes_second else primary.pk) if differs and not both else None
+    return MergeField(TAG + key, key, first, second, second if takes_second else first, marked, differs, "Tag", kept)
+
+
+def merge_relations(user, primary, secondary) -> list[MergeRelation]:
+    """What hangs on the target that goes, plugins' relations included, as far as `user` may know of it. A few queries for each kind."""
+    found: dict[str, list[int]] = {}
+
+    def add(model, label, rows, twins):
+        rows = seen_by(user, model, rows)
+        many = _capped(rows)
+        if many:
+            either = Q(pk__in=[])
+            for some in twins:  # a row may be doubled in more than one way
+                either |= Q(pk__in=some.values("pk"))
+            dropped = _capped(rows.filter(either))
+            known = found.setdefault(label, [0, 0])
+            known[0] += many
+            known[1] += dropped
+
+    for model, field in relations_of(secondary):
+        rows = models.QuerySet(model).filter(**{field.name: secondary.pk})
+        add(model, label_of(model), rows, doubled(model, field.name, primary, secondary))
+    for model, field, kinds in generic_relations_of(secondary):
+        rows = models.QuerySet(model).filter(**{f"{field.ct_field}__in": kinds, field.fk_field: str(secondary.pk)})
+        add(model, label_of(model), rows, [])
+    from tom_common.tables import count_text
+
+    return [
+        MergeRelation(label, count_text(max(many - dropped, 0)), count_text(dropped)) for label, (many, dropped) in sorted(found.items())
+    ]
+
+
+def _capped(rows) -> int:
+    from tom_common.tables import capped_count
+
+    return capped_count(rows)

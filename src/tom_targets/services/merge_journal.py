@@ -1,0 +1,155 @@
+"""What a merge did, so that it can be undone: which rows it moved, added, changed and dropped."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
+
+from django.apps import apps
+from django.core import serializers
+from django.db import models
+from django.db.models.deletion import Collector
+
+from tom_common.errors import ConflictError
+from tom_targets.models import BaseTarget, TargetExtra, TargetGroupObjectPermission, TargetName, TargetUserObjectPermission
+from tom_targets.querysets import batched
+
+MOST_ROWS = 5_000  # kept whole
+MOST_RUNS = 20_000  # of keys of rows that were moved
+
+
+class Journal:
+    """Written while a merge goes on. Past `MOST_ROWS` or `MOST_RUNS` it keeps nothing: the merge cannot be undone then."""
+
+    def __init__(self, secondary: BaseTarget):
+        self.secondary = secondary.pk
+        self.data: dict[str, Any] = {"secondary": secondary.pk, "removed": [], "moved": [], "added": [], "joined": [], "changed": []}
+        self.runs = 0
+        self.too_much = False
+        own: list[models.Model] = [BaseTarget._base_manager.get(pk=secondary.pk)]
+        own += [secondary] if type(secondary) is not BaseTarget else []
+        for model, name in (
+            (TargetName, "target_id"), (TargetExtra, "target_id"), (TargetUserObjectPermission, "content_object_id"),
+            (TargetGroupObjectPermission, "content_object_id"),
+        ):  # fmt: skip
+            own += list(model._base_manager.filter(**{name: secondary.pk}).order_by("pk"))
+        self._keep(own)
+
+    def _keep(self, rows: Sequence[models.Model]) -> None:
+        if len(rows) + len(self.data["removed"]) > MOST_ROWS:
+            self.too_much = True
+        if not self.too_much:
+            self.data["removed"] += _as_json(rows)
+
+    def drop(self, rows: models.QuerySet) -> None:
+        """Delete rows with what hangs on them."""
+        if not self.too_much:
+            collector = Collector(using=rows.db)
+            found = list(rows)
+            collector.collect(found)
+            kept = {(type(row), row.pk): row for row in found}
+            for instances in collector.data.values():
+                kept |= {(type(row), row.pk): row for row in instances}
+            for quick in collector.fast_deletes:
+                kept |= {(type(row), row.pk): row for row in quick[: MOST_ROWS + 1]}  # type: ignore[index]
+            self._keep(list(kept.values()))
+        rows.delete()
+
+    def moved(self, model: type[models.Model], column: str, keys: Iterable[Any]) -> None:
+        runs = _runs(list(keys))
+        self.runs += len(runs)
+        if self.runs > MOST_RUNS:
+            self.too_much = True
+        elif runs:
+            self.data["moved"].append([model._meta.label_lower, column, runs])
+
+    def added(self, row: models.Model) -> None:
+        self.data["added"].append([row._meta.label_lower, row.pk])
+
+    def joined(self, table: type[models.Model], who: str, pairs: Iterable[tuple[int, int]]) -> None:
+        self.data["joined"] += [[table._meta.label_lower, who, holder, permission] for holder, permission in pairs]
+
+    def changed(self, row: models.Model) -> None:
+        """A row of the primary as it is before it is changed."""
+        self.data["changed"] += _as_json([row])
+
+    def as_json(self) -> dict[str, Any] | None:
+        return None if self.too_much else self.data
+
+
+def _as_json(rows: Sequence[models.Model]) -> list[dict[str, Any]]:
+    # Django's JSON serializer would cut times to the millisecond.
+    def text(value: Any) -> str:
+        return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+    return json.loads(json.dumps(serializers.serialize("python", rows), default=text))
+
+
+def _runs(keys: list[Any]) -> list[Any]:
+    """Sorted whole numbers as [first, last]; other keys as they are."""
+    found: list[Any] = []
+    for key in keys:
+        if not isinstance(key, int):
+            found.append(str(key))
+        elif found and isinstance(found[-1], list) and found[-1][1] == key - 1:
+            found[-1][1] = key
+        else:
+            found.append([key, key])
+    return found
+
+
+def take_apart(data: dict[str, Any], primary: BaseTarget) -> BaseTarget:
+    """Undo what the journal tells, the columns of the primary excepted; returns the target that is back.
+
+    Inside a transaction. ConflictError, with the reason, when that cannot be done any more.
+    """
+    secondary = data["secondary"]
+    if BaseTarget._base_manager.filter(pk=secondary).exists():
+        raise ConflictError("There is a target with the key of the one that was merged.")
+    for label, key in data["added"]:
+        model = apps.get_model(label)
+        row = model._base_manager.filter(pk=key, target_id=primary.pk).first()
+        if row is None:
+            raise ConflictError("An alias or tag that the merge brought is no longer there.")
+        row.delete()
+    for label, who, holder, permission in data["joined"]:
+        for row in apps.get_model(label)._base_manager.filter(
+            **{who: holder, "permission_id": permission, "content_object_id": primary.pk}
+        ):
+            row.delete()
+    _restore(data["removed"])
+    _restore(data["changed"])
+    for label, column, runs in data["moved"]:
+        _move_back(apps.get_model(label), column, runs, primary.pk, secondary)
+    return BaseTarget._base_manager.get(pk=secondary)
+
+
+def _restore(rows: list[dict]) -> None:
+    for found in serializers.deserialize("python", rows, ignorenonexistent=True):
+        found.m2m_data = {}  # rows of their tables are among the others
+        for field in found.object._meta.concrete_fields:
+            # who had a right, or put in a row, may have gone since
+            if field.many_to_one and not isinstance(found.object, BaseTarget) and _gone(found.object, field):
+                if not field.null:
+                    break
+                setattr(found.object, field.attname, None)
+        else:
+            found.save()
+
+
+def _gone(row: models.Model, field: models.Field) -> bool:
+    key = getattr(row, field.attname)
+    return key is not None and not field.related_model._base_manager.filter(**{field.target_field.attname: key}).exists()  # type: ignore
+
+
+def _move_back(model: type[models.Model], column: str, runs: list[Any], primary: int, secondary: int) -> None:
+    field = cast("models.Field[Any, Any]", model._meta.get_field(column))
+    rows: models.QuerySet = models.QuerySet(model).filter(**{column: field.to_python(primary)})
+    single = [run for run in runs if not isinstance(run, list)]
+    single += [run[0] for run in runs if isinstance(run, list) and run[0] == run[1]]
+    for some in batched(single, 500):
+        rows.filter(pk__in=some).update(**{column: field.to_python(secondary)})
+    for run in runs:
+        if isinstance(run, list) and run[0] != run[1]:
+            rows.filter(pk__gte=run[0], pk__lte=run[1]).update(**{column: field.to_python(secondary)})
