@@ -1,43 +1,64 @@
 """REST of data products and reduced data, at the path that outside code imports."""
 
+import dataclasses
+
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
+from django.http import StreamingHttpResponse
 from django_filters import rest_framework as drf_filters
 from rest_framework import status
-from rest_framework.mixins import CreateModelMixin, DestroyModelMixin, ListModelMixin, RetrieveModelMixin
+from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
+from rest_framework.mixins import CreateModelMixin, DestroyModelMixin, ListModelMixin, RetrieveModelMixin, UpdateModelMixin
 from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
-from rest_framework.permissions import IsAuthenticatedOrReadOnly
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from tom_common.api.bulk import BulkCreateMixin
+from tom_common.api.schema import described
+from tom_common.api.viewsets import TomViewSetMixin
+from tom_common.errors import InvalidInputError
 from tom_common.hooks import run_hook
-from tom_common.permissions import AccessMixin
 from tom_dataproducts import policy
+from tom_dataproducts.api_words import EXPORT, TABLE, DataProductSaved, DataProductUpload, ReducedDatumSaved
 from tom_dataproducts.filters import DataProductFilter, ReducedDatumFilter
 from tom_dataproducts.models import DataProduct, ReducedDatum
-from tom_dataproducts.serializers import DataProductSerializer, ReducedDatumSerializer
+from tom_dataproducts.normalising import COLUMNS
+from tom_dataproducts.rows import DatumRow
+from tom_dataproducts.serializers import DataProductSerializer, ReducedDatumSerializer, TableSerializer
+from tom_dataproducts.services import add_reduced_data_many
+from tom_dataproducts.services.bulk_export import data_format, export_data
+from tom_dataproducts.services.tabling import TableRefused, add_table
+
+
+def _told(added):
+    return [{"index": index, "errors": errors} for index, errors in added.errors]
 
 
 def _person(request):
     return getattr(request, "user", None) or AnonymousUser()
 
 
-class DataProductViewSet(AccessMixin, CreateModelMixin, DestroyModelMixin, ListModelMixin, RetrieveModelMixin, GenericViewSet):
+@described(create={"request": {"multipart/form-data": DataProductUpload}, "responses": {201: DataProductSaved, 200: DataProductSaved}})
+class DataProductViewSet(TomViewSetMixin, CreateModelMixin, DestroyModelMixin, ListModelMixin, RetrieveModelMixin, GenericViewSet):
     """Data products: list, upload (multipart, `file`), delete."""
 
     serializer_class = DataProductSerializer
     filter_backends = (drf_filters.DjangoFilterBackend,)
     filterset_class = DataProductFilter
-    permission_classes = [IsAuthenticatedOrReadOnly]
     parser_classes = [MultiPartParser]
     queryset = DataProduct.objects.all()
+    ordering_fields = ("id", "created", "modified")
+
+    def also_known(self):
+        return {"file"}
 
     def get_visible_queryset(self, action):
         return policy.visible_to(_person(self.request), action)
 
     def get_queryset(self):
         if getattr(self, "swagger_fake_view", False):
-            return DataProduct.objects.none()
+            return super().get_queryset()
         return (
             self.get_visible_queryset("view")
             .select_related("observation_record", "target")
@@ -78,26 +99,38 @@ class DataProductViewSet(AccessMixin, CreateModelMixin, DestroyModelMixin, ListM
     def perform_destroy(self, instance):
         from tom_dataproducts.services import delete_product
 
-        delete_product(product=instance, actor=self.request.user)
+        with self.unchanged(instance):
+            delete_product(product=instance, actor=self.request.user)
 
 
-class ReducedDatumViewSet(AccessMixin, CreateModelMixin, DestroyModelMixin, ListModelMixin, RetrieveModelMixin, GenericViewSet):
-    """Reduced data: list, add one, delete one."""
+@described(
+    create={"responses": {201: ReducedDatumSaved, 200: ReducedDatumSaved}},
+    table=TABLE,
+    export=EXPORT,
+)
+class ReducedDatumViewSet(
+    TomViewSetMixin, BulkCreateMixin, CreateModelMixin, UpdateModelMixin, DestroyModelMixin, ListModelMixin, RetrieveModelMixin, GenericViewSet
+):
+    """Measurements: list, add one, change one, delete one; many at once as a table; all that match as a file."""
 
+    thing = "ReducedDatum"
     serializer_class = ReducedDatumSerializer
     filter_backends = (drf_filters.DjangoFilterBackend,)
     filterset_class = ReducedDatumFilter
-    permission_classes = [IsAuthenticatedOrReadOnly]
     parser_classes = [FormParser, MultiPartParser, JSONParser]
+    http_method_names = ["get", "post", "patch", "delete", "head", "options", "trace"]
     queryset = ReducedDatum.objects.all()
+    ordering_fields = ("id", "timestamp", "added")
+    heavy_actions = ("bulk_create", "table", "export")
+
+    def also_known(self):
+        return {name for columns in COLUMNS.values() for column in columns for name in column.synonyms}
 
     def get_visible_queryset(self, action):
-        return policy.data_visible_to(_person(self.request), action)
-
-    def get_queryset(self):
-        if getattr(self, "swagger_fake_view", False):
-            return ReducedDatum.objects.none()
-        return self.get_visible_queryset("view").order_by("-timestamp", "-pk")
+        rows = policy.data_visible_to(_person(self.request), action).order_by("-timestamp", "-pk")
+        if self.action != "list":
+            return rows
+        return rows.only("data_product", "data_type", "source_name", "source_location", "source_id", "timestamp", "value", "target", "added")
 
     def create(self, request, *args, **kwargs):
         serializer = self.get_serializer(data=request.data)
@@ -114,7 +147,66 @@ class ReducedDatumViewSet(AccessMixin, CreateModelMixin, DestroyModelMixin, List
             headers=self.get_success_headers(serializer.data),
         )
 
+    def perform_content_negotiation(self, request, force=False):
+        # a file is written in its own media type, which is none of the renderers'
+        return super().perform_content_negotiation(request, force=force or getattr(self, "action", None) == "export")
+
+    @action(detail=False, methods=["get"])
+    def export(self, request, *args, **kwargs):
+        """The measurements that match as a file, streamed; with `data_type` it has the columns of that type."""
+        rows = self.filter_queryset(self.get_visible_queryset("view"))
+        try:
+            into = data_format(request.query_params.get("as", ""))
+            pieces = export_data(rows=rows, kind=request.query_params.get("data_type", ""), format=into.slug)
+        except InvalidInputError as error:
+            raise ValidationError({"as": [error.message]}) from error
+        response = StreamingHttpResponse(pieces, content_type=into.content_type)
+        response["Content-Disposition"] = f'attachment; filename="measurements.{into.suffix}"'
+        return response
+
+    @action(detail=False, methods=["post"], parser_classes=[JSONParser])
+    def table(self, request, *args, **kwargs):
+        """Many measurements of one target, by columns or by rows; what is there already is not added twice."""
+        given = TableSerializer(data=request.data, context=self.get_serializer_context())
+        given.is_valid(raise_exception=True)
+        data = dict(given.validated_data)
+        product = data.get("data_product")
+        if product is not None and product.target_id != data["target"].pk:
+            raise ValidationError({"data_product": ["This product is of another target."]})
+        data["partial"] = request.query_params.get("partial", "").lower() in ("true", "1", "yes")
+        try:
+            added = add_table(actor=request.user, **data)
+        except TableRefused as refused:
+            return Response(
+                {"detail": refused.message, "code": "invalid", "wrong": refused.found.wrong, "errors": _told(refused.found)},
+                status=status.HTTP_400_BAD_REQUEST,
+            )
+        body = {name: getattr(added, name) for name in ("created", "updated", "unchanged", "wrong")}
+        return Response({**body, "errors": _told(added)}, status=status.HTTP_201_CREATED if added.created else status.HTTP_200_OK)
+
     def perform_destroy(self, instance):
         from tom_dataproducts.services import delete_datum
 
-        delete_datum(datum=instance, actor=self.request.user)
+        with self.unchanged(instance):
+            delete_datum(datum=instance, actor=self.request.user)
+
+    def create_many(self, serializers):
+        """All in one call of the service; what is there already counts as unchanged."""
+        made = [serializer.build(serializer.validated_data) for serializer in serializers]
+        self.added = {"created": 0, "updated": 0, "unchanged": 0} | getattr(self, "added", {})
+        by_product = {}
+        for row in made:
+            rows = by_product.setdefault(row.data_product, {}).setdefault(row.target, [])
+            rows.append(DatumRow(**{field.name: getattr(row, field.name) for field in dataclasses.fields(DatumRow)}))
+        keys = []
+        with transaction.atomic():
+            for product, rows_by_target in by_product.items():
+                for added in add_reduced_data_many(rows_by_target, actor=self.request.user, data_product=product).values():
+                    for kind in self.added:
+                        self.added[kind] += len(getattr(added, kind))
+                    keys += added.all
+        return list(self.get_visible_queryset("view").filter(pk__in=keys))
+
+    @property
+    def bulk_counts(self):
+        return self.added

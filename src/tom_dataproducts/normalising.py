@@ -122,7 +122,7 @@ def to_float(value: Any) -> float | None:
         return None
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None
 
@@ -165,7 +165,7 @@ def _synonym_in(column: Column, value: Mapping[str, Any]) -> str | None:
     return next((name for name in column.synonyms if name in value), None)
 
 
-def _keys_in(data_type: str, value: Mapping[str, Any]) -> dict[str, tuple[Column, str]]:
+def keys_in(data_type: str, value: Mapping[str, Any]) -> dict[str, tuple[Column, str]]:
     """Which key of `value` speaks of which column: of several synonyms the first in the column's order."""
     known = _BY_SYNONYM[data_type]
     found: dict[str, tuple[Column, str, int]] = {}
@@ -200,7 +200,7 @@ def columns_from_value(data_type: str, value: Any) -> dict[str, Any]:
         return {}
     if data_type == SPECTROSCOPY and (arrays := _nested_spectrum(value)) is not None:
         return arrays
-    return {name: convert(column, value[key]) for name, (column, key) in _keys_in(data_type, value).items()}
+    return {name: convert(column, value[key]) for name, (column, key) in keys_in(data_type, value).items()}
 
 
 def speaks_of_measurement(data_type: str, value: Any) -> bool:
@@ -221,7 +221,7 @@ def value_with_columns(data_type: str, value: Any, changed: Mapping[str, Any]) -
     if not isinstance(value, Mapping) or (data_type == SPECTROSCOPY and _nested_spectrum(value) is not None):
         return value
     value = dict(value)
-    keys = _keys_in(data_type, value)
+    keys = keys_in(data_type, value)
     for column in columns_of(data_type):
         if column.name not in changed:
             continue
@@ -284,7 +284,10 @@ def _canonical(value: Any) -> Any:
     if value is None or kind is str or isinstance(value, (bool, str)):
         return value
     if kind is float or isinstance(value, (int, float)):
-        return f"{float(value):.7g}" if math.isfinite(value) else "nan"
+        try:
+            return f"{float(value):.7g}" if math.isfinite(value) else "nan"
+        except OverflowError:
+            return str(value)
     if kind is dict or isinstance(value, Mapping):
         return {key: _canonical(value[key]) for key in sorted(value)}
     if isinstance(value, (list, tuple)):

@@ -94,3 +94,5 @@ register_panel(
 register_panel(
     "observation_detail", Panel("data", "Data", "tom_dataproducts/panels/observation_data.html", context=_observation_data, order=30)
 )
+
+import tom_dataproducts.home_panels  # noqa: E402, F401  (it registers)

@@ -12,3 +12,15 @@ register_kind(
         default={},
     )
 )
+
+register_kind(
+    PluginKind(
+        "single-target data service",
+        help="Is asked for data of one target (key to {class, url, api_key}).",
+        setting="SINGLE_TARGET_DATA_SERVICES",
+        also=("FORCED_PHOTOMETRY_SERVICES",),
+        base="tom_dataproducts.single_target_data_service.single_target_data_service.BaseSingleTargetDataService",
+        required=("query_service", "get_form"),
+        default={},
+    )
+)

@@ -13,7 +13,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from tom_common.conf import tom_settings
-from tom_targets.policy import restrict_by_target
+from tom_targets.policy import restrict_by_target, target_rule
+from tom_targets.standing import standing_of
 
 from .models import DataProduct, DataProductGroup, ReducedDatum
 
@@ -49,14 +50,14 @@ def _granted_keys(user: Any, action: str, models: tuple[str, ...]) -> list[int]:
         return []
     types = [ContentType.objects.get_by_natural_key(APP, model).pk for model in models]
     of = {"content_type__in": types, "permission__codename__in": [f"{action}_{model}" for model in models]}
-    keys = set(UserObjectPermission.objects.filter(user_id=person.pk, **of).values_list("object_pk", flat=True))
-    keys |= set(GroupObjectPermission.objects.filter(group__user=person, **of).values_list("object_pk", flat=True))
-    return sorted(int(key) for key in keys if key.isdigit())
+    mine = UserObjectPermission.objects.filter(user_id=person.pk, **of).order_by().values_list("object_pk", flat=True)
+    ours = GroupObjectPermission.objects.filter(group__in=standing_of(person).groups, **of).order_by().values_list("object_pk", flat=True)
+    return sorted(int(key) for key in mine.union(ours) if key.isdigit())
 
 
 def _own_groups(user: Any) -> list[int]:
     person = _person(user)
-    return list(person.groups.order_by().values_list("pk", flat=True)) if person is not None and person.is_active else []
+    return list(standing_of(person).groups) if person is not None and person.is_active else []
 
 
 def visible_to(user: Any, action: str = "view", queryset: QuerySet | None = None) -> QuerySet:
@@ -90,10 +91,9 @@ def data_visible_to(user: Any, action: str = "view", queryset: QuerySet | None =
         return queryset
     if action != "view" and not (user is not None and user.is_authenticated and user.is_active):
         return queryset.none()
-    this = ReducedDatum._base_manager.filter(pk=OuterRef("pk"))
-    by_target = Exists(restrict_by_target(this, user, "view" if action == "view" else "change"))
+    by_target = target_rule(user, "view" if action == "view" else "change", using=queryset.db)
     products = visible_to(user, action, DataProduct.objects.filter(pk=OuterRef("data_product_id")))
-    rule = Q(by_target) & Q(data_product__isnull=True) | Q(Exists(products))
+    rule = by_target & Q(data_product__isnull=True) | Q(Exists(products))
     granted = _granted_keys(user, action, DATUM_MODELS)
     if granted:
         rule |= Q(pk__in=granted)
@@ -128,7 +128,7 @@ def seen_target_data(user: Any, target: Any) -> QuerySet:
     of_product = DataProductGroup.objects.filter(dataproduct=OuterRef("data_product_id"))
     open_to = Q(~Exists(of_product.filter(user_groups__isnull=False)))
     if user is not None and user.is_authenticated and user.is_active:
-        open_to |= Q(Exists(of_product.filter(user_groups__user=user.pk)))
+        open_to |= Q(Exists(of_product.filter(user_groups__in=user.groups.order_by().values("pk"))))
     return queryset.filter(Q(data_product__isnull=True) | Q(open_to, data_product__target_id=target.pk))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,17 @@ class DatumRow:
     dec_error: float | None = None
     ra_error_units: str = ""
     dec_error_units: str = ""
+
+
+class ValueRow(NamedTuple):
+    """One measurement said by its `value` alone, as processors give them; see `DatumRow`."""
+
+    data_type: str
+    timestamp: dt.datetime
+    value: Any
+    source_name: str = ""
+    source_location: str = ""
+    source_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,14 @@
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError as DjangoValidationError
+from django.urls import reverse
 from rest_framework import serializers
 
 from tom_common.errors import InvalidInputError
+from tom_dataproducts.measurement_filters import data_types
 from tom_dataproducts.models import DataProduct, DataProductGroup, ReducedDatum, try_parse_reduced_datum
 from tom_dataproducts.models.products import data_type_choices
+from tom_dataproducts.normalising import columns_of, empty, plain_json
 from tom_observations.models import ObservationRecord
 from tom_targets.models import BaseTarget
 
@@ -25,6 +28,14 @@ class _ChangeableTargets(serializers.PrimaryKeyRelatedField):
 
         queryset = BaseTarget.objects.all()
         return visible_to(_user(self), "change", queryset) if "request" in self.context else queryset
+
+    def to_internal_value(self, data):
+        # many rows of one request are mostly of one target: it is asked for once
+        known = getattr(self.context.get("request"), "__dict__", {}).setdefault("_changeable_targets", {})
+        key = (type(data), str(data))
+        if key not in known:
+            known[key] = super().to_internal_value(data)
+        return known[key]
 
 
 class _VisibleRecords(serializers.PrimaryKeyRelatedField):
@@ -52,20 +63,39 @@ class DataProductGroupSerializer(serializers.ModelSerializer):
         fields = ("name", "created", "modified")
 
 
+def _refused(error):
+    return serializers.ValidationError(getattr(error, "message_dict", None) or error.messages)
+
+
 class ReducedDatumSerializer(serializers.ModelSerializer):
     """A measurement. `value` is the complete JSON; the typed columns may be given beside it under their names."""
 
     target = _ChangeableTargets()
     data_product = _VisibleProducts(required=False, allow_null=True)
+    data_type = serializers.CharField(max_length=100)
     value = serializers.JSONField(required=False)
     timestamp = serializers.DateTimeField(required=False)
 
     class Meta:
         model = ReducedDatum
-        fields = ("data_product", "data_type", "source_name", "source_location", "timestamp", "value", "target")
+        fields = (
+            "id", "data_product", "data_type", "source_name", "source_location", "source_id", "timestamp", "value", "target", "added",
+        )
+        read_only_fields = ("id", "added")
+
+    def validate_data_type(self, value):
+        known = data_types()
+        if value not in known:
+            raise serializers.ValidationError(f"Not a valid data_type. Valid data_types are {', '.join(known)}.")
+        return value
 
     def validate(self, attrs):
-        if not self.partial and not attrs.get("value") and not isinstance(self.initial_data, ReducedDatum):
+        if self.instance is not None:
+            fixed = [name for name in ("target", "data_product", "data_type", "source_id") if name in attrs]
+            other = [name for name in fixed if attrs[name] != getattr(self.instance, name)]
+            if other:
+                raise serializers.ValidationError({name: ["This cannot be changed: delete the measurement and add another."] for name in other})
+        elif not attrs.get("value") and not isinstance(self.initial_data, ReducedDatum):
             extra = set(self.initial_data) - set(self.fields)
             if not extra:
                 raise serializers.ValidationError({"value": ["This field is required."]})
@@ -73,29 +103,104 @@ class ReducedDatumSerializer(serializers.ModelSerializer):
 
     def build(self, attrs):
         """The unsaved row."""
-        from tom_dataproducts.normalising import columns_of
-
         known = {name for column in columns_of(attrs.get("data_type", "")) for name in column.synonyms}
         flat = {name: content for name, content in dict(self.initial_data).items() if name in known}
         try:
             return try_parse_reduced_datum({**flat, **attrs})
         except DjangoValidationError as error:
-            raise serializers.ValidationError(getattr(error, "message_dict", error.messages)) from None
+            raise _refused(error) from None
 
     def create(self, validated_data):
         row = self.build(validated_data)
+        row.added_by = _user(self) if getattr(_user(self), "pk", None) else None
         try:
             row.save()
         except DjangoValidationError as error:
-            raise serializers.ValidationError(getattr(error, "message_dict", error.messages)) from None
+            raise _refused(error) from None
         return row
 
-    def to_representation(self, instance):
-        shown = super().to_representation(instance)
-        from tom_dataproducts.normalising import plain_json
+    def update(self, instance, validated_data):
+        from tom_dataproducts.services import change_datum
 
-        shown["value"] = plain_json(shown["value"])
+        changes = {name: validated_data[name] for name in ("timestamp", "source_name", "source_location", "value") if name in validated_data}
+        for column in columns_of(instance.data_type):
+            name = next((name for name in column.synonyms if name in self.initial_data), None)
+            if name is not None:
+                changes[column.name] = _column_content(column, name, self.initial_data[name])
+        try:
+            return change_datum(datum=instance, changes=changes, actor=_user(self))
+        except InvalidInputError as error:
+            raise serializers.ValidationError(error.by_field() or {"detail": str(error)}) from None
+
+    def to_representation(self, instance):
+        # what the fields would give, without a look into each for every row of a page
+        field = self._readable_fields_by_name()
+        shown = {}
+        for name, one in field.items():
+            if name == "target":
+                shown[name] = instance.target_id
+            elif name == "data_product":
+                shown[name] = instance.data_product_id
+            elif name == "value":
+                shown[name] = plain_json(instance.value)
+            elif name in ("timestamp", "added"):
+                content = getattr(instance, name)
+                shown[name] = None if content is None else one.to_representation(content)
+            elif type(one) in (serializers.CharField, serializers.IntegerField):
+                shown[name] = getattr(instance, name)
+            else:
+                content = one.get_attribute(instance)
+                shown[name] = None if content is None else one.to_representation(content)
         return shown
+
+    def _readable_fields_by_name(self):
+        return {one.field_name: one for one in self._readable_fields}
+
+
+def _column_content(column, name, content):
+    """What was sent for a typed column; a text where a number belongs is refused, not taken for none."""
+    from tom_dataproducts.services.tabling import column_content
+
+    if content is None:
+        return empty(column)
+    try:
+        return column_content(column, content)
+    except ValueError as error:
+        raise serializers.ValidationError({name: [str(error)]}) from None
+
+
+class TableSerializer(serializers.Serializer):
+    """Measurements of one target and type, as `columns` (name to list) or as `rows` (objects); `common` is for all of them."""
+
+    target = _ChangeableTargets(pk_field=serializers.IntegerField())
+    data_type = serializers.CharField(max_length=100)
+    data_product = _VisibleProducts(pk_field=serializers.IntegerField(), required=False, allow_null=True)
+    columns = serializers.DictField(required=False)
+    rows = serializers.ListField(required=False)
+    common = serializers.DictField(required=False)
+
+    validate_data_type = ReducedDatumSerializer.validate_data_type
+
+    def to_internal_value(self, data):
+        # a million numbers are looked at once, by the service
+        given = {name: data.get(name) for name in ("columns", "rows", "common")} if isinstance(data, dict) else {}
+        found = super().to_internal_value({name: content for name, content in data.items() if name not in given} if given else data)
+        wrong = {name: ["An object is needed."] for name in ("columns", "common") if given[name] is not None and not isinstance(given[name], dict)}
+        if wrong:
+            raise serializers.ValidationError(wrong)
+        return {**found, **{name: content for name, content in given.items() if content is not None}}
+
+
+class _FileAddress(serializers.FileField):
+    """Where the file is to be had: as its storage says, or through our own door where the storage has no addresses."""
+
+    def to_representation(self, value):
+        try:
+            return super().to_representation(value)
+        except (NotImplementedError, ValueError):
+            request = self.context.get("request")
+            url = reverse("tom_dataproducts:file", args=[value.instance.pk])
+            return request.build_absolute_uri(url) if request is not None else url
 
 
 class DataProductSerializer(serializers.ModelSerializer):
@@ -105,6 +210,7 @@ class DataProductSerializer(serializers.ModelSerializer):
     data_product_group = DataProductGroupSerializer(many=True, required=False, read_only=True, source="group")
     reduceddatum_set = ReducedDatumSerializer(many=True, required=False, read_only=True)
     data_product_type = serializers.CharField(allow_blank=False)
+    data = _FileAddress(required=False)
 
     class Meta:
         model = DataProduct
@@ -112,7 +218,7 @@ class DataProductSerializer(serializers.ModelSerializer):
             "id", "product_id", "target", "observation_record", "data", "extra_data", "data_product_type", "groups",
             "data_product_group", "reduceddatum_set",
         )
-        extra_kwargs = {"product_id": {"validators": []}, "data": {"required": False}}
+        extra_kwargs = {"product_id": {"validators": []}}
 
     def validate_data_product_type(self, value):
         kinds = [kind for kind, _ in data_type_choices()]

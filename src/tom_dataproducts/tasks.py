@@ -15,8 +15,8 @@ def _user(pk: int | None):
     return get_user_model().objects.filter(pk=pk).first() if pk is not None else None
 
 
-@task()
-def process_product_task(product_id: int, actor_id: int | None = None, data_type: str | None = None) -> str:
+@task(title="Process a data product")
+def process_product_task(product_id: int, actor_id: int | None = None, data_type: str | None = None, keep_good_rows: bool = False) -> str:
     """Process a data product; why it failed stands on the product."""
     from .models import DataProduct
     from .services import process_product
@@ -24,16 +24,20 @@ def process_product_task(product_id: int, actor_id: int | None = None, data_type
     product = DataProduct.objects.filter(pk=product_id).first()
     if product is None:
         return "gone"
-    added = process_product(product=product, actor=_user(actor_id), data_type=data_type)
-    return f"{len(added.created)} new, {len(added.updated)} updated, {len(added.unchanged)} already there"
+    process_product(product=product, actor=_user(actor_id), data_type=data_type, keep_good_rows=keep_good_rows)
+    return product.processing_message
 
 
-def enqueue_processing(product, *, actor=None, data_type: str | None = None):
+def enqueue_processing(product, *, actor=None, data_type: str | None = None, keep_good_rows: bool = False):
     """Hand a product over to the worker; on the immediate backend it is processed now."""
     from .models import DataProduct
 
-    DataProduct.objects.filter(pk=product.pk).update(processing_state=DataProduct.Processing.WAITING)
-    run = enqueue(process_product_task, product.pk, getattr(actor, "pk", None), data_type, actor=actor)
+    DataProduct.objects.filter(pk=product.pk).update(processing_state=DataProduct.Processing.WAITING, processing_message="")
+    run = enqueue(
+        process_product_task, product.pk, getattr(actor, "pk", None), data_type, keep_good_rows, actor=actor,
+        key=f"product-{product.pk}-{data_type or ''}-{int(keep_good_rows)}", title=f"Process {product.get_file_name()}"[:200],
+        link=product.get_absolute_url(),
+    )  # fmt: skip
     if run.state == run.State.FAILED:
         # Within a transaction the failing task undid what it wrote, the reason on the product too.
         reason = (run.error.strip().splitlines() or ["failed"])[-1].partition(": ")[2] or run.error[-200:]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .services.previews import image_product
+from .services.thumbnails import image_product
 
 
 def create_image_dataproduct(data_product: Any) -> bool:

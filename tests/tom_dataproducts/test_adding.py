@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.db import IntegrityError
+from django.utils import timezone
 
 from tom_common.errors import InvalidInputError
 from tom_common.models import HistoryEvent
@@ -49,8 +50,25 @@ def test_raw_rows_are_as_the_orm_writes_them(target):
     )
     same.refresh_from_db()
     for field in ReducedDatum._meta.concrete_fields:
-        if field.name not in ("id", "target"):
+        if field.name not in ("id", "target", "added"):
             assert getattr(raw, field.attname) == getattr(same, field.attname), field.name
+
+
+def test_each_row_says_who_added_it_and_when(target, django_user_model):
+    ann = django_user_model.objects.create_user("ann")
+    before = timezone.now()
+    (pk,) = add_reduced_data(target=target, rows=rows(1), actor=ann).created
+    (other,) = add_reduced_data(target=target, rows=rows(2)).created
+    own = ReducedDatum.objects.create(target=target, data_type="radio", value=[1])
+    (many,) = ReducedDatum.objects.bulk_create([ReducedDatum(target=target, data_type="radio", value=[2])])
+    stored = ReducedDatum.objects.in_bulk([pk, other, own.pk, many.pk])
+    assert [stored[key].added_by for key in (pk, other, own.pk, many.pk)] == [ann, None, None, None]
+    assert all(before <= row.added <= timezone.now() for row in stored.values())
+    added = stored[own.pk].added
+    stored[own.pk].save()
+    assert ReducedDatum.objects.get(pk=own.pk).added == added
+    ann.delete()
+    assert ReducedDatum.objects.get(pk=pk).added_by is None
 
 
 def test_the_same_source_replaces(target, django_user_model):
@@ -98,12 +116,12 @@ def test_a_race_is_lost_gracefully(target, monkeypatch):
 
     def blind(data, target_id, using):
         calls.append(1)
-        return {} if len(calls) == 1 else real(data, target_id, using)
+        return ({}, {}) if len(calls) == 1 else real(data, target_id, using)
 
     monkeypatch.setattr(adding, "_known", blind)
     added = add_reduced_data(target=target, rows=rows(3))
     assert (len(added.created), len(added.unchanged)) == (1, 2)
-    monkeypatch.setattr(adding, "_known", lambda *args: {})
+    monkeypatch.setattr(adding, "_known", lambda *args: ({}, {}))
     with pytest.raises(IntegrityError):
         add_reduced_data(target=target, rows=rows(3))
 
@@ -118,3 +136,19 @@ def test_odd_numbers(target):
     row = DatumRow("photometry", T0, {"magnitude": float("nan"), "limit": 20.0, "other": float("inf")})
     (pk,) = add_reduced_data(target=target, rows=[row]).created
     assert ReducedDatum.objects.get(pk=pk).value == {"magnitude": None, "limit": 20.0, "other": None}
+
+
+def test_history_tells_once_what_a_person_added(target, django_user_model):
+    user = django_user_model.objects.create_user("u")
+    add_reduced_data(target=target, rows=rows(3), actor=None)
+    assert not HistoryEvent.objects.filter(verb="data added").exists(), "what a stream brings says itself where it comes from"
+    add_reduced_data(target=target, rows=rows(30, source_name="Paper"), actor=user)
+    event = HistoryEvent.objects.get(verb="data added")
+    assert (event.object_id, event.actor, event.summary) == (str(target.pk), user, "30 rows of photometry added")
+    assert event.after == {"rows": 30, "data types": ["photometry"], "sources": ["Paper"]}
+    add_reduced_data(target=target.pk, rows=rows(30, source_name="Paper"), actor=user)
+    assert HistoryEvent.objects.filter(verb="data added").count() == 1, "nothing was new"
+    product = DataProduct.objects.create(target=target, product_id="p")
+    add_reduced_data(target=target.pk, rows=rows(1, source_name="File"), actor=user, data_product=product)
+    event = HistoryEvent.objects.filter(verb="data added").latest("pk")
+    assert (event.object_id, event.parent_id, event.summary) == (str(product.pk), str(target.pk), "1 row of photometry added")

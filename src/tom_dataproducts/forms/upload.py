@@ -32,6 +32,11 @@ class DataProductUploadForm(forms.Form):
     target = forms.ModelChoiceField(BaseTarget.objects.all(), widget=forms.HiddenInput(), required=False)
     files = MultipleFileField(label="Files")
     data_product_type = forms.ChoiceField(choices=data_type_choices, widget=forms.RadioSelect(), required=True, label="Type")
+    keep_good_rows = forms.BooleanField(
+        required=False,
+        label="Keep the good rows",
+        help_text="Rows that cannot be read are left out and told. Else one bad row refuses its file.",
+    )
     referrer = forms.CharField(widget=forms.HiddenInput(), required=False)
 
     def __init__(self, *args, **kwargs):

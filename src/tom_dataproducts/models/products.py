@@ -68,14 +68,14 @@ def data_product_path(instance: DataProduct, filename: str) -> str:
 
 def find_fits_img_size(filename: Any) -> tuple[int, int]:
     """The (width, height) for an image made of a FITS file: THUMBNAIL_MAX_SIZE, or the largest NAXIS1 and NAXIS2 in it."""
-    from ..services.previews import fits_image_size
+    from ..services.thumbnails import fits_image_size
 
     return fits_image_size(filename)
 
 
 def is_fits_image_file(file: Any) -> bool:
     """Whether a file is a FITS file with an image in it (an extension named SCI)."""
-    from ..services.previews import has_science_image
+    from ..services.thumbnails import has_science_image
 
     return has_science_image(file)
 
@@ -127,6 +127,12 @@ class DataProduct(models.Model):
     thumbnail = models.FileField(upload_to=data_product_path, null=True, default=None, max_length=500)
     processing_state = models.CharField(max_length=10, choices=Processing.choices, blank=True, default="")
     processing_message = models.TextField(blank=True, default="", help_text="Why processing failed, or what it made")
+    size_bytes = models.BigIntegerField(null=True, blank=True, default=None, editable=False, help_text="Size of the file in bytes")
+    sha256 = models.CharField(max_length=64, blank=True, default="", editable=False, help_text="SHA-256 of the file, as it was stored")
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, default=None, editable=False, on_delete=models.SET_NULL, related_name="+",
+        help_text="Who uploaded the file; nobody, when it came from a facility",
+    )
 
     class Meta:
         ordering = ("-created",)
@@ -143,7 +149,7 @@ class DataProduct(models.Model):
     def get_absolute_url(self) -> str:
         from django.urls import reverse
 
-        return reverse("targets:detail", kwargs={"pk": self.target_id}) + "?tab=manage-data"
+        return reverse("dataproducts:detail", kwargs={"pk": self.pk})
 
     def get_type_display(self) -> str:
         """The label of the type; a type that settings no longer name is shown as it is."""
@@ -157,12 +163,27 @@ class DataProduct(models.Model):
 
     def get_preview(self, size: tuple[int, int] | None = THUMBNAIL_DEFAULT_SIZE, redraw: bool = False) -> str | None:
         """URL of a small JPEG of a FITS image, made where it is missing or of another size; None for what is no image."""
-        from ..services.previews import preview_url
+        from ..services.thumbnails import preview_url
 
         return preview_url(self, size=size, redraw=redraw)
 
     def create_thumbnail(self, width: int | None = None, height: int | None = None) -> Any:
         """A temporary file with a JPEG of the FITS image (size in pixels), or None for what is no image."""
-        from ..services.previews import make_thumbnail
+        from ..services.thumbnails import make_thumbnail
 
         return make_thumbnail(self, width=width, height=height)
+
+
+class DataProductTag(models.Model):
+    """A word by which data products are found again."""
+
+    product = models.ForeignKey(DataProduct, on_delete=models.CASCADE, related_name="tags")
+    name = ExactCharField(max_length=100, help_text="The tag, such as *host subtracted*")
+
+    class Meta:
+        ordering = ("name",)
+        constraints = [models.UniqueConstraint(fields=("product", "name"), name="unique_product_tag")]
+        indexes = [models.Index(fields=["name"], name="product_tag_name")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -14,6 +14,7 @@ from django.db.models.utils import create_namedtuple_class, resolve_callables
 from tom_common.errors import InvalidInputError
 from tom_dataproducts.normalising import ARRAY_COLUMNS, CONTENT_COLUMNS, SPECTROSCOPY, composed_value
 
+from .cascading import delete_rows
 from .parts import batches, late_arrays, write_late
 
 IDENTITY_FIELDS = frozenset({"data_type", "timestamp", "source_name", "source_id"})
@@ -295,6 +296,19 @@ class ReducedDatumQuerySet(models.QuerySet):
         return super().update(**kwargs)
 
     update.alters_data = True  # type: ignore[attr-defined]
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Delete the rows in a few statements; row by row where somebody listens to that."""
+        query = self.query
+        plain = not (query.is_sliced or query.distinct or query.distinct_fields or query.combinator or self._fields is not None)
+        counted = delete_rows(self) if plain else None
+        if counted is None:
+            return super().delete()
+        self._result_cache = None
+        return sum(counted.values()), {label: number for label, number in counted.items() if number}
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+    delete.queryset_only = True  # type: ignore[attr-defined]
 
 
 class ReducedDatumManager(models.Manager.from_queryset(ReducedDatumQuerySet)):

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, router, transaction
 from django.db.models import Q
@@ -33,6 +34,7 @@ from tom_dataproducts.normalising import (
 )
 from tom_targets.models import BaseTarget
 
+from .cascading import CASCADE_DATA
 from .fields import FloatArrayField, ValueField
 from .parts import late_arrays, write_late
 from .products import DataProduct
@@ -46,8 +48,8 @@ class ReducedDatumCommon(models.Model):
     """What every reduced datum has, whatever it measures."""
 
     # The unique keys below begin with the target, so that it needs no index of its own.
-    target = models.ForeignKey(BaseTarget, null=False, on_delete=models.CASCADE, db_index=False)
-    data_product = models.ForeignKey(DataProduct, null=True, blank=True, on_delete=models.CASCADE)
+    target = models.ForeignKey(BaseTarget, null=False, on_delete=CASCADE_DATA, db_index=False)
+    data_product = models.ForeignKey(DataProduct, null=True, blank=True, on_delete=CASCADE_DATA)
     data_type = models.CharField(max_length=100, blank=True, default="")
     source_name = models.CharField(max_length=100, blank=True, default="", help_text="Who measured or reported this")
     source_location = models.CharField(max_length=200, blank=True, default="", help_text="Where it came from: a URL or a file")
@@ -59,6 +61,12 @@ class ReducedDatumCommon(models.Model):
     reduction_version = models.CharField(max_length=50, blank=True, default="")
     fingerprint = models.BigIntegerField(editable=False)
     source_key = models.BigIntegerField(editable=False)
+    added = models.DateTimeField(null=True, editable=False, help_text="When it came here; unknown for rows older than this column")
+    # No index, for one would cost every row that a stream brings: it is asked for when a user is deleted.
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, editable=False, on_delete=models.SET_NULL, db_index=False, db_constraint=False,
+        related_name="+", help_text="Who added it; nobody where the TOM itself did",
+    )
 
     class Meta:
         abstract = True
@@ -205,6 +213,8 @@ class ReducedDatum(ReducedDatumCommon):
         """Complete both sides and the keys of the row, ready to be written."""
         self.synchronise()
         self._read_timestamp()
+        if self._state.adding and self.added is None:
+            self.added = timezone.now()
         self.fingerprint = fingerprint_of(self)
         self.source_key = source_key_of(self, self.fingerprint)
 

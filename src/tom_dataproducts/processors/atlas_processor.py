@@ -8,10 +8,18 @@ from typing import Any
 from tom_dataproducts.data_processor import DataProcessor
 from tom_dataproducts.exceptions import InvalidFileFormatException
 
-from .photometry_processor import magnitude_or_limit, number, plain
-from .reading import read_table, read_text
+from .photometry_rows import magnitudes_or_limits
+from .reading import read_text
+from .report import ColumnReport
+from .survey_rows import SurveyRows
+from .tables import read_text_table
 
 AB_OF_ONE_MICROJANSKY = 23.9
+NEEDED = ("MJD", "m", "dm", "uJy", "duJy", "F")
+MEANINGS = (
+    ColumnReport("MJD", "time", "MJD UTC"), ColumnReport("m", "magnitude", "AB mag"), ColumnReport("dm", "error", "mag"),
+    ColumnReport("uJy", "flux", "uJy"), ColumnReport("duJy", "flux error", "uJy"), ColumnReport("F", "filter"),
+)  # fmt: skip
 
 
 class AtlasProcessor(DataProcessor):
@@ -24,28 +32,30 @@ class AtlasProcessor(DataProcessor):
         return [(datum.pop("timestamp"), datum, datum.pop("source", "ATLAS")) for datum in found]
 
     def _process_photometry_from_plaintext(self, data_product: Any) -> list[dict[str, Any]]:
-        from tom_astro.times import mjd_to_datetime
-
         text = read_text(data_product)
-        table = read_table("\n".join(line.lstrip("#") if line.startswith("###") else line for line in text.splitlines()))
-        missing = [name for name in ("MJD", "m", "dm", "uJy", "duJy", "F") if name not in table.colnames]
+        if text.lstrip()[:1] in ("{", "[", "<"):
+            raise InvalidFileFormatException(
+                "This is no result of ATLAS forced photometry, but an answer about a query: send the text file at its `result_url`."
+            )
+        table = read_text_table(text, known=("mjd", "ujy"))
+        table.names = [name.lstrip("#") for name in table.names]
+        missing = [name for name in NEEDED if name not in table.names]
         if missing:
             raise InvalidFileFormatException(
                 f"This is no result of ATLAS forced photometry: it has no column {', '.join(missing)}. "
                 "Tables of magnitudes are uploaded as photometry."
             )
-        found = []
-        for row in table:
-            flux, flux_error = number(row["uJy"]), number(row["duJy"])
-            mjd = number(row["MJD"])
-            if mjd is None or flux is None or flux_error is None or flux_error <= 0:
-                continue
-            datum: dict[str, Any] = {"timestamp": mjd_to_datetime(mjd), "filter": str(plain(row["F"])), "telescope": "ATLAS"}
-            if flux / flux_error <= 3:
-                datum["limit"] = magnitude_or_limit(flux, flux_error, AB_OF_ONE_MICROJANSKY)[2]
-            else:
-                datum["magnitude"], datum["error"] = number(row["m"]), number(row["dm"])
-            found.append(datum)
-        if not found:
+        rows = SurveyRows(table, MEANINGS, "MJD in UTC")
+        mjd, flux, flux_error, magnitude, error = (rows.numbers(name) for name in ("MJD", "uJy", "duJy", "m", "dm"))
+        rows.leave_out(~(flux_error > 0) | (flux != flux), "have no flux or no error of it")
+        _, _, limit = magnitudes_or_limits(flux, flux_error, AB_OF_ONE_MICROJANSKY)
+        is_limit = limit == limit
+        magnitude[is_limit] = error[is_limit] = float("nan")
+        found = rows.measurements(
+            mjd, "MJD", {"filter": rows.texts("F"), "telescope": "ATLAS", "limit": limit, "magnitude": magnitude, "error": error}
+        )
+        self.tell(found.report)
+        self.places = found.places
+        if not found.values:
             raise InvalidFileFormatException("Empty table or invalid file type")
-        return found
+        return [{"timestamp": when, **value} for when, value in zip(found.times, found.values, strict=True)]

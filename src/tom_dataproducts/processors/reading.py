@@ -1,47 +1,94 @@
-"""Reading tables out of the files that observers have: any separator, comments, with or without a header."""
+"""The content of a product's file: bytes, text, and the cards that comments of a text hold."""
 
 from __future__ import annotations
 
+import io
 import re
+import zlib
 from typing import Any
 
 from tom_dataproducts.exceptions import InvalidFileFormatException
 
 LARGEST = 200_000_000
+"""Bytes that a processor takes into memory, unpacked."""
 
 
 def read_bytes(data_product: Any) -> bytes:
-    """The content of a product's file; no local path is needed."""
+    """The content of a product's file, unpacked when it is gzipped; no local path is needed.
+
+    InvalidFileFormatException when there is no file, or more than `LARGEST` bytes of it.
+    """
     field = data_product.data
-    if hasattr(field, "storage") and field.name:
-        with field.storage.open(field.name, "rb") as stored:
-            return stored.read(LARGEST)
-    if hasattr(field, "open"):
-        with field.open("rb") as stored:
-            return stored.read(LARGEST)
-    if hasattr(field, "path"):
-        with open(field.path, "rb") as stored:
-            return stored.read(LARGEST)
-    raise InvalidFileFormatException("The data product has no file")
+    try:
+        if hasattr(field, "storage") and field.name:
+            stored = field.storage.open(field.name, "rb")
+        elif hasattr(field, "open"):
+            stored = field.open("rb")
+        elif hasattr(field, "path"):
+            stored = open(field.path, "rb")  # noqa: SIM115
+        else:
+            raise InvalidFileFormatException("The data product has no file")
+    except (FileNotFoundError, ValueError):
+        raise InvalidFileFormatException("The file of this data product is not in the storage any more") from None
+    with stored:
+        content = stored.read(LARGEST + 1)
+    if content[:2] == b"\x1f\x8b":
+        content = _unpacked(content)
+    if len(content) > LARGEST:
+        raise InvalidFileFormatException(f"The file holds more than the {LARGEST:,} bytes that can be processed; divide it")
+    return content
+
+
+def _unpacked(content: bytes) -> bytes:
+    """Gzip undone, however much it claims to hold."""
+    stream = io.BytesIO(content)
+    found = bytearray()
+    inflate = zlib.decompressobj(wbits=31)
+    try:
+        while piece := stream.read(1 << 20):
+            while piece:
+                found += inflate.decompress(piece, LARGEST + 1 - len(found))
+                if len(found) > LARGEST:
+                    return bytes(found)
+                piece = inflate.unconsumed_tail
+                if inflate.eof:
+                    piece = inflate.unused_data
+                    if not piece.startswith(b"\x1f\x8b"):
+                        return bytes(found)
+                    inflate = zlib.decompressobj(wbits=31)
+    except zlib.error as error:
+        raise InvalidFileFormatException(f"The gzipped file is damaged: {error}") from None
+    if not inflate.eof:
+        raise InvalidFileFormatException("The gzipped file ends too soon: send it again")
+    return bytes(found)
 
 
 def read_text(data_product: Any) -> str:
-    content = read_bytes(data_product)
-    if b"\x00" in content[:4096]:
-        raise InvalidFileFormatException("Unsupported file type: this is a binary file, not text")
-    for encoding in ("utf-8-sig", "latin-1"):
+    return as_text(read_bytes(data_product))
+
+
+def as_text(content: bytes) -> str:
+    """Text in UTF-8 (with or without BOM), UTF-16 (with BOM) or Latin-1; lines end in a plain newline."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         try:
-            return content.decode(encoding)
+            text = content.decode("utf-16")
         except UnicodeDecodeError:
-            continue
-    raise InvalidFileFormatException("Unsupported file type: the text is in no known encoding")
+            raise InvalidFileFormatException("Unsupported file type: this is a binary file, not text") from None
+    else:
+        if b"\x00" in content:
+            raise InvalidFileFormatException("Unsupported file type: this is a binary file, not text")
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = content.decode("latin-1")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def comment_cards(text: str) -> dict[str, str]:
     """`# KEY: value` and `# KEY = value / comment` lines, keys in capitals."""
     cards: dict[str, str] = {}
-    for line in text.splitlines():
-        match = re.match(r"^\s*#\s*([A-Za-z][\w-]*)\s*(=|:)\s*(.*?)\s*$", line)
+    for line in text.split("\n"):
+        match = re.match(r"^\s*#\s*([A-Za-z][\w-]*)\s*(=|:)\s*(.*?)\s*$", line) if "#" in line else None
         if match:
             content = match[3]
             if match[2] == "=":
@@ -55,69 +102,4 @@ def is_number(text: str) -> bool:
         float(text)
     except ValueError:
         return False
-    return True
-
-
-def read_table(text: str, *, names: tuple[str, ...] = ()) -> Any:
-    """An astropy Table. `names` name the columns of a table without a header. InvalidFileFormatException says what is wrong."""
-    from astropy.io import ascii
-
-    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    if not lines:
-        raise InvalidFileFormatException("Empty table or invalid file type")
-    first = re.split(r"[,;\s|]+", lines[0].strip())
-    headless = all(is_number(word) for word in first if word)
-    if headless and names:
-        return _read_headless(lines, names)
-    comma = "," in lines[0]
-    attempts: list[dict[str, Any]] = []
-    if comma:
-        attempts.append({"format": "csv"})
-    elif ";" in lines[0]:
-        attempts.append({"format": "csv", "delimiter": ";"})
-    elif "\t" in lines[0]:
-        attempts.append({"format": "tab"})
-    attempts += [{"format": "basic"}, {"format": "csv"}]
-    problem: Exception | None = None
-    for options in attempts:
-        try:
-            table = ascii.read(lines, **options)
-        except Exception as error:  # astropy raises many kinds
-            problem = problem or error
-            continue
-        if len(table) and len(table.colnames) > 1:
-            return table
-    table = _read_words(lines)
-    if table is not None:
-        return table
-    raise InvalidFileFormatException("Empty table or invalid file type" + (f": {_short(problem)}" if problem else ""))
-
-
-def _read_words(lines: list[str]) -> Any:
-    """A table separated by blanks whose last column is free text; None where rows do not fit the header."""
-    from astropy.table import Table
-
-    names = lines[0].split()
-    rows = [line.split(None, len(names) - 1) for line in lines[1:]]
-    if len(names) < 2 or not rows or any(len(row) != len(names) for row in rows):
-        return None
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    return Table([[float(c) for c in column] if all(map(is_number, column)) else column for column in columns], names=names)
-
-
-def _short(error: Exception) -> str:
-    return str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
-
-
-def _read_headless(lines: list[str], names: tuple[str, ...]) -> Any:
-    from astropy.table import Table
-
-    rows = []
-    for number, line in enumerate(lines, start=1):
-        words = [word for word in re.split(r"[,;\s|]+", line.strip()) if word]
-        if len(words) < 2 or not all(is_number(word) for word in words):
-            raise InvalidFileFormatException(f"Line {number} is not a row of numbers: {line.strip()[:60]}")
-        rows.append([float(word) for word in words])
-    width = min(len(row) for row in rows)
-    count = min(width, len(names))
-    return Table([[row[i] for row in rows] for i in range(count)], names=names[:count])
+    return "_" not in text

@@ -3,47 +3,33 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 import logging
 import mimetypes
-import re
-from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils import timezone
 
+from tom_common.errors import RowError
 from tom_dataproducts.data_processor import DataProcessor
 from tom_dataproducts.exceptions import InvalidFileFormatException
 
 from .data_serializers import SpectrumSerializer
-from .reading import comment_cards, is_number, read_bytes, read_table, read_text
+from .photometry_columns import bare_name
+from .reading import read_bytes
+from .report import ColumnReport, FileReport
+from .spectrum_fits import ERROR_NAMES, FLUX_NAMES, WAVELENGTH_NAMES, FitsSpectrum, spectra_of
+from .spectrum_units import PlainSpectrum, about, date_of, flux_unit, length_unit
+from .tables import RawTable, read_any_table
 
 logger = logging.getLogger(__name__)
 
-WAVELENGTH_NAMES = ("wavelength", "wavelengths", "wave", "wl", "lambda", "lam", "awav")
-FLUX_NAMES = ("flux", "fluxes", "f", "flam", "f_lambda", "flux_density")
-ERROR_NAMES = ("flux_error", "fluxerr", "flux_err", "error", "err", "sigma", "flux_unc", "e_flux", "uncertainty")
-TEXT_ENDINGS = (".csv", ".txt", ".dat", ".ascii", ".asc", ".tsv")
-RELATIVE = {"normalised", "normalized", "relative", "arbitrary", "dimensionless"}
-
-
-@dataclass
-class PlainSpectrum:
-    """What specutils' class says of a spectrum (astropy quantities), without the seconds that importing it takes."""
-
-    flux: Any
-    spectral_axis: Any
-    uncertainty: Any = None
-    about: dict[str, Any] = field(default_factory=dict)
-    """Telescope, instrument and exposure time, as far as the file names them."""
-
-    @property
-    def wavelength(self) -> Any:
-        return self.spectral_axis
+TEXT_ENDINGS = (".csv", ".txt", ".dat", ".ascii", ".asc", ".tsv", ".ecsv", ".xml", ".vot", ".gz")
+HEADLESS = ("wavelength", "flux", "flux_error")
+DATE_TOLD = "The file names no time of observation (DATE-OBS); the time at which it came is taken."
 
 
 class SpectroscopyProcessor(DataProcessor):
-    """One spectrum for each file. Wavelengths are stored in Angstrom."""
+    """One spectrum for each file, or for each aperture of an IRAF file. Wavelengths are stored in Angstrom, in air or vacuum as they are."""
 
     DEFAULT_WAVELENGTH_UNITS: Any = "Angstrom"
     DEFAULT_FLUX_CONSTANT: Any = "erg / (cm2 s Angstrom)"
@@ -58,237 +44,172 @@ class SpectroscopyProcessor(DataProcessor):
             found = self._process_spectrum_from_plaintext(data_product)
         else:
             raise InvalidFileFormatException("Unsupported file type")
-        spectrum, moment, *rest = found
-        value = spectrum if isinstance(spectrum, dict) else SpectrumSerializer().serialize(spectrum)
-        value.update(getattr(spectrum, "about", {}))
-        return [(moment, value, rest[0] if rest else "")]
+        rows = []
+        for spectrum, moment, *rest in found if isinstance(found, list) else [found]:
+            value = spectrum if isinstance(spectrum, dict) else SpectrumSerializer().serialize(spectrum)
+            value.update(getattr(spectrum, "about", {}))
+            rows.append((moment, value, rest[0] if rest else ""))
+        return rows
 
-    def _process_spectrum_from_fits(self, data_product: Any) -> tuple[Any, dt.datetime, str]:
-        """(spectrum, time of observation, source name) of a FITS file: an image of up to three axes or a table."""
-        from astropy.io import fits
+    def _process_spectrum_from_fits(self, data_product: Any) -> Any:
+        """(spectrum, time of observation, source name) of a FITS file; a list of them where it holds several apertures."""
+        spectra, kind = spectra_of(read_bytes(data_product))
+        facility = recognise(spectra[0].header)
+        report = FileReport(kind, rows=sum(each.flux.size for each in spectra))
+        found = [self._with_units(each, facility, report) for each in spectra]
+        moment = date_of(spectra[0].header)
+        report.time = "DATE-OBS of the header" if moment else "the time at which the file came"
+        if moment is None:
+            report.notes.append(DATE_TOLD)
+        self.tell(report)
+        source = getattr(facility, "name", "") or "DEFAULT"
+        rows = [(spectrum, moment or _stored(data_product), source) for spectrum in found]
+        return rows if len(rows) > 1 else rows[0]
 
-        try:
-            hdus = fits.open(io.BytesIO(read_bytes(data_product)))
-        except (OSError, ValueError) as error:
-            raise InvalidFileFormatException(f"This is no FITS file: {error}") from None
-        with hdus:
-            primary = hdus[0].header
-            hdu = next((each for each in hdus if getattr(each, "data", None) is not None and _holds_numbers(each)), None)
-            if hdu is None:
-                raise InvalidFileFormatException("No part of this FITS file holds data")
-            header = primary.copy()
-            header.extend(hdu.header, update=True)
-            facility = recognise(header)
-            if isinstance(hdu, fits.BinTableHDU) and not isinstance(hdu, fits.CompImageHDU):
-                axis, flux, error = _from_table_hdu(hdu)
-            else:
-                axis, flux, error = self._from_image(hdus, hdu, header)
-        spectrum = self._with_units(axis, flux, error, header, facility)
-        return spectrum, date_of(header) or _stored(data_product), getattr(facility, "name", "") or "DEFAULT"
-
-    def _from_image(self, hdus: Any, hdu: Any, header: Any) -> tuple[Any, Any, Any]:
-        import numpy as np
-
-        data = np.asarray(hdu.data, dtype=float)
-        error = None
-        if data.ndim == 3:
-            # IRAF's multispec: bands of optimal extraction, plain sum, sky and sigma.
-            error = data[3, 0, :] if data.shape[0] > 3 else None
-            data = data[0, 0, :]
-        elif data.ndim == 2:
-            data = data[0] if data.shape[0] <= 4 else None
-        if data is None or data.ndim != 1:
-            raise InvalidFileFormatException(f"An image of the shape {hdu.data.shape} is no extracted spectrum")
-        variance = next((each for each in hdus if each.header.get("EXTNAME") == "VAR" and each.data is not None), None)
-        if variance is not None and variance.data.shape == data.shape:
-            error = np.sqrt(np.clip(np.asarray(variance.data, dtype=float), 0, None))
-        step = header.get("CD1_1", header.get("CDELT1"))
-        if "CRVAL1" not in header or not step:
-            raise InvalidFileFormatException("The FITS header has no wavelength scale (CRVAL1 with CD1_1 or CDELT1)")
-        axis = header["CRVAL1"] + (np.arange(data.size) + 1 - header.get("CRPIX1", 1.0)) * step
-        if header.get("DC-FLAG") == 1:
-            axis = 10.0**axis
-        return axis, data, error
-
-    def _with_units(self, axis: Any, flux: Any, error: Any, header: Any, facility: Any) -> PlainSpectrum:
-        import numpy as np
-        from astropy import units
-
-        wavelength_unit = _spectral_unit(header)
-        if wavelength_unit is None and facility is not None:
-            wavelength_unit = facility.get_wavelength_units()
-        axis = units.Quantity(np.asarray(axis, dtype=float), wavelength_unit or self.DEFAULT_WAVELENGTH_UNITS).to("Angstrom")
+    def _with_units(self, raw: FitsSpectrum, facility: Any, report: FileReport) -> PlainSpectrum:
+        unit = raw.axis_unit
+        if unit is None and facility is not None:
+            unit = facility.get_wavelength_units()
+        said = flux_unit(raw.flux_unit) if raw.flux_unit else None
         constant = facility.get_flux_constant() if facility is not None else None
         if constant is None:
-            constant = _flux_unit(str(header.get("BUNIT", "")))
-        constant = units.Quantity(1, self.DEFAULT_FLUX_CONSTANT) if constant is None else units.Quantity(1 * constant)
-        target = units.Unit("erg / (Angstrom s cm2)")
-        if constant.unit.is_equivalent(target):
-            constant = constant.to(target)
-        flux = np.asarray(flux, dtype=float) * constant
-        sigma = None if error is None else (np.asarray(error, dtype=float) * constant).value
-        return PlainSpectrum(flux=flux, spectral_axis=axis, uncertainty=sigma, about=_about(header))
+            constant = said if said is not None else flux_unit(str(raw.header.get("BUNIT", "")))
+        spectrum = self._spectrum(raw.axis, raw.flux, raw.error, unit or self.DEFAULT_WAVELENGTH_UNITS, constant)
+        spectrum.about = {**about(raw.header), **raw.about}
+        if not report.columns:
+            report.columns = _columns("wavelength", "flux", "error" if raw.error is not None else "", unit, spectrum)
+            if unit is None:
+                report.notes.append("The file names no unit of wavelength; Angstrom are taken.")
+            if constant is None:
+                report.notes.append(f"The file names no unit of flux; {self.DEFAULT_FLUX_CONSTANT} is taken.")
+            if "CRVAL1" in raw.header and "CRPIX1" not in raw.header:
+                report.notes.append("The header names no reference pixel (CRPIX1); the first one is taken, as IRAF does.")
+            report.notes += _medium(spectrum.about)
+        return spectrum
 
-    def _process_spectrum_from_plaintext(self, data_product: Any) -> tuple[Any, dt.datetime, str]:
-        """(spectrum, time of observation, source name) of a text table of wavelength and flux."""
+    def _spectrum(self, axis: Any, flux: Any, error: Any, unit: Any, constant: Any) -> PlainSpectrum:
+        """A spectrum in Angstrom. `constant` is what one count is (a quantity or a unit); None for the default."""
+        import numpy as np
         from astropy import units
 
-        text = read_text(data_product)
-        cards = comment_cards(text)
-        table = self._text_table(text)
-        lower = {name.lower(): name for name in table.colnames}
-        wave, flux = (next((lower[n] for n in names if n in lower), None) for names in (WAVELENGTH_NAMES, FLUX_NAMES))
-        if wave is None or flux is None:
+        keep = np.isfinite(axis)
+        if not keep.all():
+            axis, flux, error = axis[keep], flux[keep], None if error is None else error[keep]
+        if axis.size < 2:
+            raise InvalidFileFormatException("A spectrum has at least two points")
+        constant = units.Quantity(1, self.DEFAULT_FLUX_CONSTANT) if constant is None else units.Quantity(1 * constant)
+        usual = units.Unit("erg / (Angstrom s cm2)")
+        if constant.unit.is_equivalent(usual):
+            constant = constant.to(usual)
+        with np.errstate(over="ignore", invalid="ignore"):
+            scaled = np.asarray(flux, dtype=float) * constant
+            sigma = None if error is None else (np.asarray(error, dtype=float) * constant).value
+            axis = units.Quantity(np.asarray(axis, dtype=float), unit).to("Angstrom")
+        if not np.isfinite(scaled.value).any():
+            raise InvalidFileFormatException("No point of this spectrum has a flux")
+        return PlainSpectrum(flux=scaled, spectral_axis=axis, uncertainty=sigma)
+
+    def _process_spectrum_from_plaintext(self, data_product: Any) -> tuple[Any, dt.datetime, str]:
+        """(spectrum, time of observation, source name) of a table of wavelength and flux: text, ECSV or VOTable."""
+        table = read_any_table(read_bytes(data_product), known=WAVELENGTH_NAMES, headless=HEADLESS)
+        if table.headless and len(table.names) > 3:
             raise InvalidFileFormatException(
-                f"A spectrum needs columns `wavelength` and `flux`. The columns are {', '.join(table.colnames[:12])}."
+                f"{len(table.names)} columns without names: name them in a line above, such as `wavelength flux flux_error`."
             )
-        sigma = next((lower[n] for n in ERROR_NAMES if n in lower and lower[n] != flux), None)
+        cards = table.cards
+        report = FileReport(table.kind, rows=len(table) + len(table.errors), errors=list(table.errors), notes=list(table.notes))
+        wave, flux, sigma = _find_columns(table)
         facility = _facility_named(cards.get("FACILITY", ""))
-        unit = _known_unit(cards.get("WAVELENGTH_UNITS") or cards.get("WAVELENGTH-UNITS") or cards.get("CUNIT1"))
-        axis = _numbers(table[wave], "wavelength")
+        axis, values, error = _numbers(table, report, wave, flux, sigma)
+        unit = length_unit(cards.get("WAVELENGTH_UNITS") or cards.get("WAVELENGTH-UNITS") or cards.get("CUNIT1")) or _unit_of(table, wave)
         if unit is None:
             unit = (facility.get_wavelength_units() if facility is not None else None) or self.DEFAULT_WAVELENGTH_UNITS
-            if axis.max() < 100:
-                raise InvalidFileFormatException(
-                    f"Wavelengths from {axis.min():g} to {axis.max():g} cannot be in Angstrom: say their unit in a line "
-                    "`# WAVELENGTH_UNITS: um` (or nm) above the table."
-                )
+            _check_default_unit(axis, report)
         constant = facility.get_flux_constant() if facility is not None else None
-        if constant is None or "FLUX_UNITS" in cards or "BUNIT" in cards:
-            stated = _flux_unit(cards.get("FLUX_UNITS") or cards.get("BUNIT") or "")
-            constant = constant if stated is None else stated
-        constant = units.Quantity(1, self.DEFAULT_FLUX_CONSTANT) if constant is None else units.Quantity(1 * constant)
-        target = units.Unit("erg / (Angstrom s cm2)")
-        if constant.unit.is_equivalent(target):
-            constant = constant.to(target)
-        spectrum = PlainSpectrum(
-            flux=_numbers(table[flux], "flux") * constant,
-            spectral_axis=units.Quantity(axis, unit).to("Angstrom"),
-            uncertainty=(_numbers(table[sigma], "error") * constant).value if sigma is not None else None,
-            about=_about(cards),
-        )
-        return spectrum, date_of(cards) or _stored(data_product), cards.get("FACILITY", "")
-
-    def _text_table(self, text: str) -> Any:
-        lines = [line for line in text.splitlines() if line.strip()]
-        data = [line for line in lines if not line.lstrip().startswith("#")]
-        if not data:
-            raise InvalidFileFormatException("Empty table or invalid file type")
-        words = [word for word in re.split(r"[,;\s]+", data[0].strip()) if word]
-        if not all(map(is_number, words)):
-            return read_table(text)
-        before = lines[: lines.index(data[0])]
-        if before:
-            named = [word for word in re.split(r"[,;\s]+", before[-1].lstrip("# ").strip()) if word]
-            if len(named) == len(words) and not any(map(is_number, named)) and set(map(str.lower, named)) & set(WAVELENGTH_NAMES):
-                return read_table(text, names=tuple(named))
-        if len(words) > 3:
-            raise InvalidFileFormatException(
-                f"{len(words)} columns without names: name them in a line above, such as `wavelength flux flux_error`."
-            )
-        return read_table(text, names=("wavelength", "flux", "flux_error"))
+        stated = flux_unit(cards.get("FLUX_UNITS") or cards.get("BUNIT") or table.units.get(flux, "") or bare_name(flux)[1])
+        constant = constant if stated is None else stated
+        spectrum = self._spectrum(axis, values, error, unit, constant)
+        spectrum.about = about(cards)
+        report.columns = [
+            next((c for c in _columns(wave, flux, sigma or "", unit, spectrum) if c.name == name), ColumnReport(name, ""))
+            for name in table.names
+        ]
+        if constant is None:
+            report.notes.append(f"The file names no unit of flux; {self.DEFAULT_FLUX_CONSTANT} is taken.")
+        moment = date_of(cards)
+        report.time = "DATE-OBS of the comments" if moment else "the time at which the file came"
+        report.notes += [*([] if moment else [DATE_TOLD]), *_medium(spectrum.about)]
+        self.tell(report)
+        return spectrum, moment or _stored(data_product), cards.get("FACILITY", "")
 
 
-def _about(header: Any) -> dict[str, Any]:
-    """What the cards TELESCOP, INSTRUME and EXPTIME say (FITS standard; seconds)."""
-    found: dict[str, Any] = {}
-    for card, name in (("TELESCOP", "telescope"), ("INSTRUME", "instrument")):
-        if text := str(header.get(card) or "").strip():
-            found[name] = text
-    try:
-        seconds = float(header.get("EXPTIME"))
-    except (TypeError, ValueError):
-        return found
-    if seconds > 0:
-        found["exposure_time"] = seconds
-    return found
-
-
-def _numbers(column: Any, name: str) -> Any:
-    import numpy as np
-
-    try:
-        found = np.ma.filled(np.ma.asarray(column, dtype=float), np.nan)
-    except (TypeError, ValueError):
-        raise InvalidFileFormatException(f"The column {name} holds what is no number.") from None
-    if name == "wavelength" and not np.isfinite(found).all():
-        raise InvalidFileFormatException("A wavelength is missing.")
-    return found
-
-
-def _holds_numbers(hdu: Any) -> bool:
-    names = getattr(hdu.data.dtype, "names", None)
-    if names is None:
-        return hdu.data.size > 1
-    lower = {name.lower() for name in names}
-    return bool(lower & {*WAVELENGTH_NAMES, "loglam"}) and bool(lower & set(FLUX_NAMES))
-
-
-def _from_table_hdu(hdu: Any) -> tuple[Any, Any, Any]:
-    import numpy as np
-
-    lower = {name.lower(): name for name in hdu.data.dtype.names}
-    wave = next((lower[name] for name in (*WAVELENGTH_NAMES, "loglam") if name in lower), None)
-    flux = next((lower[name] for name in FLUX_NAMES if name in lower), None)
+def _find_columns(table: RawTable) -> tuple[str, str, str | None]:
+    lower: dict[str, str] = {}
+    for name in table.names:
+        bare = bare_name(name)[0]
+        for key in (bare, bare.rpartition("_")[0] if bare.rpartition("_")[2] in ("um", "nm", "ang", "aa", "angstrom", "micron") else bare):
+            lower.setdefault(key, name)
+    wave, flux = (next((lower[n] for n in names if n in lower), None) for names in (WAVELENGTH_NAMES, FLUX_NAMES))
     if wave is None or flux is None:
-        raise InvalidFileFormatException(f"The FITS table has no columns of wavelength and flux, but {', '.join(lower)}")
-    axis = np.asarray(hdu.data[wave], dtype=float).ravel()
-    if wave.lower() == "loglam":
-        axis = 10.0**axis
-    error = next((lower[name] for name in ERROR_NAMES if name in lower), None)
-    sigma = np.asarray(hdu.data[error], dtype=float).ravel() if error else None
-    if sigma is None and "ivar" in lower:
-        ivar = np.asarray(hdu.data[lower["ivar"]], dtype=float).ravel()
-        sigma = np.where(ivar > 0, 1 / np.sqrt(np.where(ivar > 0, ivar, 1)), np.nan)
-    unit = hdu.columns[wave].unit
-    if unit and "CUNIT1" not in hdu.header:
-        hdu.header["CUNIT1"] = unit
-    return axis, np.asarray(hdu.data[flux], dtype=float).ravel(), sigma
+        raise InvalidFileFormatException(
+            f"A spectrum needs columns `wavelength` and `flux`. The columns are {', '.join(table.names[:12])}."
+        )
+    return wave, flux, next((lower[n] for n in ERROR_NAMES if n in lower and lower[n] != flux), None)
 
 
-def _known_unit(text: str | None) -> Any:
-    """A unit of length, or None."""
-    from astropy import units
-
-    if not text:
-        return None
-    text = {"angstroms": "Angstrom", "a": "Angstrom", "aa": "Angstrom", "microns": "um", "micron": "um"}.get(text.strip().lower(), text.strip())
-    try:
-        unit = units.Unit(text)
-    except ValueError:
-        return None
-    return unit if unit.is_equivalent(units.m) else None
+def _unit_of(table: RawTable, wave: str) -> Any:
+    """The unit of wavelength that the table, the brackets behind the name or its ending say."""
+    bare, bracket = bare_name(wave)
+    return length_unit(table.units.get(wave)) or length_unit(bracket) or length_unit(bare.rpartition("_")[2] if "_" in bare else "")
 
 
-def _spectral_unit(header: Any) -> Any:
-    """The unit of the wavelength axis: of IRAF's WAT cards, else CUNIT1 where it is a length."""
-    match = re.search(r"units=(\w+)", str(header.get("WAT1_001", "")))
-    return _known_unit(match[1] if match else None) or _known_unit(str(header.get("CUNIT1", "")))
+def _numbers(table: RawTable, report: FileReport, wave: str, flux: str, sigma: str | None) -> tuple[Any, Any, Any]:
+    """Wavelengths, fluxes and errors of the rows that hold numbers; the other rows are told in the report."""
+    import numpy as np
+
+    keep = np.ones(len(table), dtype=bool)
+    columns = {}
+    for name in (wave, flux, *([sigma] if sigma else [])):
+        columns[name], wrong = table.numbers(name)
+        for index in wrong:
+            cell = table.cells(name)[index]
+            report.errors.append(RowError(table.places[index], name, cell, f"“{str(cell)[:40]}” is no number", "write a number, or nan"))
+            keep[index] = False
+    for index in np.flatnonzero(~np.isfinite(columns[wave]) & keep).tolist():
+        report.errors.append(RowError(table.places[index], wave, table.cells(wave)[index], "a wavelength is missing", "leave out the row"))
+        keep[index] = False
+    report.errors.sort(key=lambda error: error.row or 0)
+    if not keep.any():
+        raise InvalidFileFormatException(errors=report.errors)
+    axis = columns[wave]
+    if bare_name(wave)[0] == "loglam":
+        axis = 10.0 ** np.clip(axis, -300, 300)
+    return axis[keep], columns[flux][keep], columns[sigma][keep] if sigma else None
 
 
-def _flux_unit(text: str) -> Any:
-    """The quantity of one count, as BUNIT says; `erg/cm2/s/A  10^20` means numbers multiplied by 1e20."""
-    from astropy import units
+def _check_default_unit(axis: Any, report: FileReport) -> None:
+    if axis.max() < 100:
+        raise InvalidFileFormatException(
+            f"Wavelengths from {axis.min():g} to {axis.max():g} cannot be in Angstrom: say their unit in a line "
+            "`# WAVELENGTH_UNITS: um` (or nm) above the table."
+        )
+    if axis.max() < 3000:
+        report.notes.append(
+            f"Wavelengths from {axis.min():g} to {axis.max():g} are taken as Angstrom. If they are in nm, say so in a line "
+            "`# WAVELENGTH_UNITS: nm` above the table."
+        )
 
-    text = text.strip()
-    if not text:
-        return None
-    if text.lower() in RELATIVE:
-        return units.Quantity(1, units.dimensionless_unscaled)
-    scale = 1.0
-    match = re.search(r"\s10\^([+-]?\d+)\s*$", text)
-    if match:
-        scale, text = 10.0 ** -int(match[1]), text[: match.start()].strip()
-    text = re.sub(r"/A\b", "/Angstrom", text)
-    if text.count("/") > 1 and "(" not in text:
-        over, *under = text.split("/")
-        text = f"{over} / ({' '.join(part.strip() for part in under)})"
-    try:
-        unit = units.Unit(text)
-    except ValueError:
-        return None
-    known = (units.Unit("erg / (s cm2 Angstrom)"), units.Unit("erg / (s cm2 Hz)"))
-    return scale * unit if any(unit.is_equivalent(each) for each in known) else None
+
+def _columns(wave: str, flux: str, sigma: str, unit: Any, spectrum: PlainSpectrum) -> list[ColumnReport]:
+    found = [
+        ColumnReport(wave, "wavelength", str(unit or "Angstrom")), ColumnReport(flux, "flux", spectrum.flux.unit.to_string()),
+    ]  # fmt: skip
+    return [*found, ColumnReport(sigma, "flux error", spectrum.flux.unit.to_string())] if sigma else found
+
+
+def _medium(told: dict[str, Any]) -> list[str]:
+    medium = told.get("wavelength_medium")
+    return [f"The wavelengths are in {medium}, and stay so."] if medium else []
 
 
 def _facilities() -> list[Any]:
@@ -316,24 +237,6 @@ def recognise(header: Any) -> Any:
 
 def _facility_named(name: str) -> Any:
     return next((facility for facility in _facilities() if getattr(facility, "name", None) == name), None) if name else None
-
-
-def date_of(header: Any) -> dt.datetime | None:
-    """The time of observation in UTC: DATE-OBS, with the time of day of UTSTART, UT or TIME-OBS where it has none; or MJD-OBS."""
-    from tom_astro.times import mjd_to_datetime, parse_time
-
-    date = str(header.get("DATE-OBS", "")).strip()
-    if date:
-        if "T" not in date and " " not in date and ":" not in date:
-            time = next((str(header[key]) for key in ("UTSTART", "TIME-OBS", "UT") if header.get(key)), "")
-            date = f"{date}T{time}" if re.match(r"^\d\d:\d\d", time) else date
-        try:
-            return parse_time(date)
-        except ValueError as error:
-            raise InvalidFileFormatException(f"DATE-OBS “{date}” is no date: {error}") from None
-    if header.get("MJD-OBS") not in (None, ""):
-        return mjd_to_datetime(float(header["MJD-OBS"]))
-    return None
 
 
 def _stored(data_product: Any) -> dt.datetime:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import io
+import hashlib
 import os
 import re
+import tempfile
 import unicodedata
 from collections.abc import Iterable
 from typing import Any
@@ -15,11 +16,17 @@ from django.db import IntegrityError, transaction
 from tom_common.conf import tom_settings
 from tom_common.errors import ConflictError, InvalidInputError, RowError
 from tom_common.services.history import record_history
+from tom_common.tasks import enqueue
 from tom_dataproducts.events import product_stored
 from tom_dataproducts.models import DataProduct, DataProductGroup
 from tom_dataproducts.models.products import data_type_choices
+from tom_dataproducts.storage import leads_outside
+
+from .images import may_be_picture
+from .thumbnails import store_preview_task
 
 LONGEST_NAME = 120
+CHUNK = 1 << 20
 
 
 def safe_name(filename: str) -> str:
@@ -47,8 +54,9 @@ def store_product(
 ) -> DataProduct:
     """Keep a file (bytes, str or a file object) as a data product.
 
-    With `or_existing` a product of that `product_id` is given back when there is one. Raises InvalidInputError for a type, a name, a
-    size or an ending that is not taken, ConflictError for a `product_id` that another product has.
+    The file is read in pieces: once for its size and SHA-256, once into the storage. With `or_existing` a product of that `product_id` is
+    given back when there is one. Raises InvalidInputError for a type, a name, a size or an ending that is not taken, ConflictError for a
+    `product_id` that another product has.
     """
     product_id = product_id or None
     if product_id is not None and (known := DataProduct.objects.filter(product_id=product_id).first()) is not None:
@@ -57,20 +65,26 @@ def store_product(
         raise ConflictError(f"A data product {product_id} exists already.")
     name = _check(filename, data_product_type)
     file = _as_file(content, name)
-    limit = tom_settings.TOM_UPLOAD_MAX_BYTES
-    if file.size is not None and file.size > limit:
-        raise InvalidInputError(errors=[RowError(None, "files", name, f"larger than the {limit:,} bytes that are taken")])
+    size_bytes, sha256 = _measure(file, name)
     product = DataProduct(
-        target_id=target.pk, observation_record=observation_record, product_id=product_id, data_product_type=data_product_type,
+        target_id=target.pk,
+        observation_record=observation_record,
+        product_id=product_id,
+        data_product_type=data_product_type,
         extra_data=extra_data,
+        size_bytes=size_bytes,
+        sha256=sha256,
+        added_by_id=_account(actor),
     )
     try:
         with transaction.atomic():
-            product.data.save(name, file, save=False)
+            _save_inside(product, name, file)
             product.save()
             product.group.set(groups)
             record_history(actor=actor, verb="stored", obj=product, after={"file": product.data.name, "type": data_product_type})
             product_stored.send(product_id=product.pk, target_id=product.target_id, actor=actor)
+            if tom_settings.AUTO_THUMBNAILS and may_be_picture(name):
+                transaction.on_commit(lambda: enqueue(store_preview_task, product.pk, actor=actor))
     except BaseException as error:
         if product.data.name:
             product.data.storage.delete(product.data.name)
@@ -81,7 +95,41 @@ def store_product(
             if known is not None:
                 raise ConflictError(f"A data product {product_id} exists already.") from None
         raise
+    finally:
+        # read once only, and so copied by us
+        if file.file is not content and isinstance(file.file, tempfile.SpooledTemporaryFile):
+            file.close()
     return product
+
+
+def _save_inside(product: DataProduct, name: str, file: File) -> None:
+    """Into the storage, and nowhere else: a folder in it may be a link."""
+    folder = product.data.field.generate_filename(product, name)
+    planned = product.data.field.attr_class(product, product.data.field, folder)
+    if leads_outside(planned):
+        raise InvalidInputError(errors=[RowError(None, "files", name, "its folder is a link that leads outside of the storage")])
+    product.data.save(name, file, save=False)
+
+
+def _account(actor: Any) -> int | None:
+    """The key of the account, where there is one behind `actor`."""
+    return actor.pk if getattr(actor, "pk", None) and getattr(actor, "is_authenticated", False) else None
+
+
+def _measure(file: File, name: str) -> tuple[int, str]:
+    """Size and SHA-256, read in pieces; the file stands at its start again. Stops at TOM_UPLOAD_MAX_BYTES."""
+    limit = tom_settings.TOM_UPLOAD_MAX_BYTES
+    too_large = InvalidInputError(errors=[RowError(None, "files", name, f"larger than the {limit:,} bytes that are taken")])
+    if file.size is not None and file.size > limit:
+        raise too_large
+    found, size = hashlib.sha256(), 0
+    for chunk in file.chunks(CHUNK):
+        size += len(chunk)
+        if size > limit:
+            raise too_large
+        found.update(chunk)
+    file.seek(0)
+    return size, found.hexdigest()
 
 
 def _check(filename: str, data_product_type: str) -> str:
@@ -91,7 +139,9 @@ def _check(filename: str, data_product_type: str) -> str:
         raise InvalidInputError(
             errors=[
                 RowError(
-                    None, "data_product_type", data_product_type,
+                    None,
+                    "data_product_type",
+                    data_product_type,
                     f"Not a valid data_product_type. Valid data_product_types are {', '.join(kinds)}.",
                 )
             ]
@@ -109,6 +159,26 @@ def _as_file(content: Any, name: str) -> File:
         return ContentFile(bytes(content), name=name)
     if isinstance(content, File):
         return content
-    if isinstance(content, io.IOBase) or hasattr(content, "read"):
-        return File(content, name=name)
+    if hasattr(content, "read"):
+        return File(content if _rewinds(content) else _spooled(content, name), name=name)
     raise InvalidInputError(errors=[RowError(None, "files", type(content).__name__, "this is no file")])
+
+
+def _rewinds(content: Any) -> bool:
+    try:
+        return bool(content.seekable()) and hasattr(content, "tell")
+    except (AttributeError, ValueError):
+        return False
+
+
+def _spooled(content: Any, name: str) -> Any:
+    """What can be read once only, such as the answer of a server, on disk: no more of it than is taken."""
+    limit = tom_settings.TOM_UPLOAD_MAX_BYTES
+    spool = tempfile.SpooledTemporaryFile(max_size=CHUNK)  # noqa: SIM115  (closed with the File around it)
+    while chunk := content.read(CHUNK):
+        spool.write(chunk)
+        if spool.tell() > limit:
+            spool.close()
+            raise InvalidInputError(errors=[RowError(None, "files", name, f"larger than the {limit:,} bytes that are taken")])
+    spool.seek(0)
+    return spool

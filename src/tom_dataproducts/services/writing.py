@@ -1,14 +1,15 @@
 """The writer: rows of reduced data into their table, keys back. The only raw SQL of this app.
 
-PostgreSQL takes arrays of columns (`unnest`), SQLite and MariaDB several rows in one statement, each answering with the new keys; any
-other database goes through the ORM.
+PostgreSQL takes arrays of columns (`unnest`), MariaDB several rows in one statement, each answering with the new keys; SQLite takes one
+statement for many rows and gives keys in their order; any other database goes through the ORM.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Container
+from collections.abc import Callable, Container
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from django.db import connections
@@ -31,6 +32,8 @@ def insert_rows(data: list[Any], *, using: str) -> list[int]:
     fields = [field for field in ReducedDatum._meta.concrete_fields if not field.primary_key]
     if connection.vendor == "postgresql":
         keys = _unnest(data, fields, connection)
+    elif connection.vendor == "sqlite":
+        keys = _one_by_one(data, fields, connection)
     elif connection.features.can_return_rows_from_bulk_insert:
         keys = _many_values(data, fields, connection)
     else:
@@ -39,24 +42,30 @@ def insert_rows(data: list[Any], *, using: str) -> list[int]:
 
 
 def _contents(datum: Any, fields: list[Field], connection: Any, late: Container[str] = ()) -> list[Any]:
-    found = []
-    for name, kind in _kinds(tuple(fields)):
-        content = getattr(datum, name)
+    getter, special = _kinds(tuple(fields))
+    found = list(getter(datum))
+    for place, name, kind in special:
+        content = found[place]
         if kind is ValueField:
-            content = json.dumps(stored_value(datum.data_type, content))
+            found[place] = _to_json(stored_value(datum.data_type, content))
         elif kind is FloatArrayField:
-            content = pack(content) if content and name not in late else None
-        elif kind is DateTimeField:
-            content = connection.ops.adapt_datetimefield_value(content)
-        found.append(content)
+            found[place] = pack(content) if content and name not in late else None
+        else:
+            found[place] = connection.ops.adapt_datetimefield_value(content)
     return found
 
 
+_to_json = json.JSONEncoder(check_circular=False).encode
+
+
 @lru_cache
-def _kinds(fields: tuple[Field, ...]) -> list[tuple[str, type | None]]:
-    """Each column, and which of the classes it is whose content is written in a form of its own."""
-    special = (ValueField, FloatArrayField, DateTimeField)
-    return [(field.attname, next((kind for kind in special if isinstance(field, kind)), None)) for field in fields]
+def _kinds(fields: tuple[Field, ...]) -> tuple[Callable[[Any], tuple[Any, ...]], list[tuple[int, str, type]]]:
+    """What takes all columns of a row, and the place and class of those whose content is written in a form of its own."""
+    kinds: tuple[type, ...] = (ValueField, FloatArrayField, DateTimeField)
+    special: list[tuple[int, str, type]] = [
+        (i, field.attname, kind) for i, field in enumerate(fields) for kind in kinds if isinstance(field, kind)
+    ]
+    return attrgetter(*(field.attname for field in fields)), special
 
 
 def _unnest(data: list[Any], fields: list[Field], connection: Any) -> list[int]:
@@ -78,6 +87,18 @@ def _unnest(data: list[Any], fields: list[Field], connection: Any) -> list[int]:
             cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)])
             keys.update({(target, fingerprint): pk for pk, target, fingerprint in cursor.fetchall()})
     return [keys[(datum.target_id, datum.fingerprint)] for datum in data]
+
+
+def _one_by_one(data: list[Any], fields: list[Field], connection: Any) -> list[int]:
+    """SQLite has one writer at a time, and keys that only grow: rows written within a transaction have keys without a gap."""
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(field.column) for field in fields)
+    statement = f"INSERT INTO {quote(ReducedDatum._meta.db_table)} ({columns}) VALUES ({', '.join(['%s'] * len(fields))})"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, (_contents(datum, fields, connection) for datum in data))
+        cursor.execute("SELECT last_insert_rowid()")
+        last = cursor.fetchone()[0]
+    return list(range(last - len(data) + 1, last + 1))
 
 
 def _many_values(data: list[Any], fields: list[Field], connection: Any) -> list[int]:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import base64
-import io
 from typing import Any
 
 from django import template
 from django.core.paginator import Paginator
-from django.templatetags.static import static
+from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import mark_safe
 
 from tom_common.conf import tom_settings
 from tom_dataproducts import policy, queries
@@ -116,8 +112,12 @@ def recent_photometry(context, target, limit=1):
     return {
         "data": [
             {
-                "timestamp": row.timestamp, "magnitude": row.brightness if row.brightness is not None else row.limit,
-                "limit": row.brightness is None, "filter": row.bandpass, "error": row.brightness_error, "unit": row.unit,
+                "timestamp": row.timestamp,
+                "magnitude": row.brightness if row.brightness is not None else row.limit,
+                "limit": row.brightness is None,
+                "filter": row.bandpass,
+                "error": row.brightness_error,
+                "unit": row.unit,
             }
             for row in rows
         ],
@@ -137,9 +137,15 @@ def get_photometry_data(context, target, target_share=False):
     return {
         "data": [
             {
-                "id": row.pk, "timestamp": row.timestamp, "source": row.source_name, "filter": row.bandpass, "telescope": row.telescope,
+                "id": row.pk,
+                "timestamp": row.timestamp,
+                "source": row.source_name,
+                "filter": row.bandpass,
+                "telescope": row.telescope,
                 "magnitude": row.brightness if row.brightness is not None else "",
-                "limit": row.limit if row.limit is not None else "", "error": row.brightness_error, "unit": row.unit,
+                "limit": row.limit if row.limit is not None else "",
+                "error": row.brightness_error,
+                "unit": row.unit,
             }
             for row in rows[:ROWS_IN_A_TABLE]
         ],
@@ -156,93 +162,47 @@ def get_photometry_data(context, target, target_share=False):
     }
 
 
-def _plotly_div(figure: Any) -> str:
-    from plotly import offline
+def _figure(data: list[dict[str, Any]], layout: dict[str, Any], label: str) -> str:
+    """A Plotly figure as HTML: its numbers as JSON, drawn by the one shared library, without inline script."""
+    from tom_common.templatetags.tom_common_extras import plotly_figure
 
-    div = offline.plot(figure, output_type="div", show_link=False, include_plotlyjs=False)
-    source = static("tom_common/vendor/plotly/plotly-cartesian.min.js")
-    return mark_safe(format_html('<script src="{}"></script>', source) + div)  # noqa: S308
-
-
-def _plotly() -> Any:
-    try:
-        from plotly import graph_objects
-    except ImportError:
-        return None
-    return graph_objects
+    return render_to_string("tom_common/ui/figure.html", plotly_figure({"data": data, "layout": layout}, label))
 
 
 def _layout(width: int, height: int, background: Any, label_color: Any, grid: bool) -> dict[str, Any]:
-    return {
-        "width": width, "height": height, "paper_bgcolor": background, "plot_bgcolor": background,
-        "font": {"color": label_color} if label_color else None, "template": tom_settings.PLOTLY_THEME,
-        "xaxis": {"showgrid": grid}, "yaxis": {"showgrid": grid}, "margin": {"l": 40, "r": 40, "b": 40, "t": 40},
-    }
+    axis = {"showgrid": bool(grid)}
+    layout = {"width": width, "height": height, "xaxis": dict(axis), "yaxis": dict(axis), "margin": {"l": 60, "r": 40, "b": 50, "t": 40}}
+    if background:
+        layout |= {"paper_bgcolor": background, "plot_bgcolor": background}
+    if label_color:
+        layout["font"] = {"color": label_color}
+    return layout
 
 
 @register.inclusion_tag("tom_dataproducts/partials/photometry_for_target.html", takes_context=True)
 def photometry_for_target(context, target, width=700, height=600, background=None, label_color=None, grid=True):
     """The light curve of a target as a Plotly figure (for templates of others; our own pages draw it from columns of numbers)."""
-    graphs = _plotly()
-    plot = ""
-    if graphs is not None:
-        figure = graphs.Figure(layout=_layout(width, height, background, label_color, grid))
-        figure.update_yaxes(autorange="reversed", title="magnitude")
-        found = queries.light_curve(_user(context), target)
-        highest = lowest = None
-        from tom_astro.times import mjd_to_datetime
+    from tom_dataproducts.plots.about import numbers_of
+    from tom_dataproducts.plots.plotly import light_curve_figure
 
-        for one in found["series"]:
-            times = [mjd_to_datetime(mjd) for mjd in one["mjd"]]
-            colour = COLOURS.get(one["name"], one["colour"])
-            seen = [k for k, is_limit in enumerate(one["is_limit"]) if not is_limit]
-            limits = [k for k, is_limit in enumerate(one["is_limit"]) if is_limit]
-            if seen:
-                figure.add_trace(
-                    graphs.Scatter(
-                        x=[times[k] for k in seen], y=[one["y"][k] for k in seen], mode="markers", name=one["name"],
-                        marker={"color": colour}, error_y={"type": "data", "array": [one["error"][k] for k in seen], "visible": True},
-                    )
-                )
-            if limits:
-                figure.add_trace(
-                    graphs.Scatter(
-                        x=[times[k] for k in limits], y=[one["y"][k] for k in limits], mode="markers", opacity=0.5,
-                        name=f"{one['name']} non-detection", marker={"symbol": 6, "color": colour},
-                    )
-                )
-            highest = max([highest or -99, *one["y"]])
-            lowest = min([lowest or 99, *one["y"]])
-        distance = getattr(target, "distance", None)
-        if distance and highest is not None:
-            from tom_astro.photometry import distance_modulus
-
-            modulus = float(distance_modulus(distance))
-            figure.update_layout(
-                yaxis={"range": [highest + 0.5, lowest - 0.5], "autorange": False},
-                yaxis2={
-                    "title": "absolute magnitude", "overlaying": "y", "side": "right", "showgrid": False, "autorange": False,
-                    "range": [highest + 0.5 - modulus, lowest - 0.5 - modulus],
-                },
-            )
-            figure.add_trace(graphs.Scatter(x=[], y=[], yaxis="y2", showlegend=False))
-        plot = _plotly_div(figure)
+    curve = queries.light_curve_columns(_user(context), target)
+    modulus = numbers_of(target)["distance_modulus"] if getattr(target, "distance", None) else None
+    data, axes = light_curve_figure(curve, COLOURS, modulus)
+    layout = _layout(width, height, background, label_color, grid)
+    for name, axis in axes.items():
+        layout[name] = layout.get(name, {}) | axis
+    plot = _figure(data, layout, f"Light curve of {target.name}")
     return {"target": target, "plot": plot, "data_url": _url("light-curve", target), "request": context.get("request")}
 
 
 @register.inclusion_tag("tom_dataproducts/partials/spectroscopy_for_target.html", takes_context=True)
 def spectroscopy_for_target(context, target, dataproduct=None):
-    """The spectra of a target as a Plotly figure (for templates of others)."""
-    graphs = _plotly()
-    plot = ""
-    if graphs is not None:
-        figure = graphs.Figure(layout=_layout(700, 600, None, None, True))
-        found = queries.spectra(_user(context), target, data_product=dataproduct)
-        for one in found["spectra"]:
-            figure.add_trace(graphs.Scatter(x=one["wavelength"], y=one["flux"], name=one["name"], mode="lines"))
-        figure.update_xaxes(title="Wavelength (Angstrom)")
-        figure.update_yaxes(title="Flux", tickformat=".1e")
-        plot = _plotly_div(figure)
+    """The spectra of a target, or of one data product (or its key), as a Plotly figure (for templates of others)."""
+    from tom_dataproducts.plots.plotly import spectra_figure
+
+    found = queries.spectra(_user(context), target, data_product=dataproduct)
+    data, axes = spectra_figure(found["spectra"])
+    plot = _figure(data, _layout(700, 600, None, None, True) | axes, f"Spectra of {target.name}")
     return {"target": target, "plot": plot, "data_url": _url("spectra", target), "request": context.get("request")}
 
 
@@ -255,51 +215,12 @@ def _url(name: str, target: Any) -> str:
 
 @register.inclusion_tag("tom_dataproducts/partials/reduceddatum_sparkline.html", takes_context=True)
 def reduceddatum_sparkline(context, target, height, spacing=5, color_map=None, limit_y=True, days=32):
-    """A small picture (PNG) of the last days of photometry."""
-    since = timezone.now() - timezone.timedelta(days=int(days))
-    rows = policy.target_data(_user(context), target).filter(data_type="photometry", timestamp__gte=since)
-    points = list(rows.order_by("timestamp").values_list("timestamp", "bandpass", "brightness", "limit"))
-    return {"sparkline": _sparkline(points, int(height), int(spacing), color_map, limit_y, int(days)) if points else ""}
+    """A small picture (PNG) of the last days of photometry, detections and limits."""
+    from tom_dataproducts.plots.image import sparkline_png
 
-
-def _sparkline(points: list, height: int, spacing: int, color_map: Any, limit_y: bool, days: int) -> str:
-    from PIL import Image, ImageDraw
-
-    from tom_astro.bands import band
-
-    detections = [b for _, _, b, _ in points if b is not None]
-    scale = detections if limit_y and detections else [b if b is not None else limit for _, _, b, limit in points]
-    scale = [value for value in scale if value is not None]
-    if not scale:
-        return ""
-    low, high = min(scale), max(scale)
-    width = max(2, (days + 1) * spacing)
-    picture = Image.new("RGBA", (width, height), (255, 255, 255, 0))
-    draw = ImageDraw.Draw(picture)
-    newest = max(when for when, *_ in points)
-
-    def place(when, value):
-        x = width - 3 - (newest - when).total_seconds() / 86400 * spacing
-        y = 2 + (value - low) / ((high - low) or 1) * (height - 5)
-        return x, y
-
-    series: dict[str, list] = {}
-    for when, bandpass, brightness, limit in points:
-        colour = (color_map or {}).get(bandpass) or band(bandpass or "?").colour
-        if brightness is None:
-            if limit is not None and low <= limit <= high:
-                x, y = place(when, limit)
-                draw.line((x - 1, y, x + 1, y), fill=colour)
-            continue
-        series.setdefault(colour, []).append(place(when, brightness))
-    for colour, places in series.items():
-        if len(places) > 1:
-            draw.line(places, fill=colour, width=1)
-        for x, y in places:
-            draw.ellipse((x - 1, y - 1, x + 1, y + 1), fill=colour)
-    out = io.BytesIO()
-    picture.save(out, format="PNG")
-    return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode("ascii")
+    points = queries.recent_points(_user(context), target, days=int(days))
+    png = sparkline_png(points, height=int(height), spacing=int(spacing), days=int(days), colours=color_map, limit_y=limit_y)
+    return {"sparkline": "data:image/png;base64," + base64.b64encode(png).decode("ascii") if png else ""}
 
 
 @register.inclusion_tag("tom_dataproducts/partials/update_broker_data_button.html", takes_context=True)

@@ -1,102 +1,105 @@
-"""Pages of data products: list, upload, save from an observation, feature, delete."""
+"""Pages of data products: list, one product, save from an observation, feature, delete."""
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.shortcuts import redirect, render
 from django.views import View
-from django.views.generic import DeleteView, FormView
+from django.views.generic import DeleteView, DetailView
 from django_filters.views import FilterView
 
-from tom_common.errors import TomError
+from tom_common.conf import tom_settings
 from tom_common.hooks import run_hook
-from tom_common.htmx_table import CappedPaginator
 from tom_common.permissions import AccessMixin, deny
 from tom_dataproducts import policy
-from tom_dataproducts.filters import DataProductFilter
-from tom_dataproducts.forms import DataProductUploadForm
-from tom_dataproducts.models import DataProduct
-from tom_dataproducts.services import delete_product, feature_product, store_product
-from tom_targets.policy import can as can_target
+from tom_dataproducts.forms.processing import ReprocessForm
+from tom_dataproducts.forms.tags import TagsForm
+from tom_dataproducts.models import DataProduct, ReducedDatum
+from tom_dataproducts.services import delete_product, feature_product, preview_product, reprocess_product
+from tom_dataproducts.services.images import may_be_picture
+from tom_dataproducts.services.tagging import set_tags, split_tags
 
 from .going_back import safe_next, target_page
+from .groups import ProductTableMixin
 
 
-class DataProductListView(FilterView):
+class DataProductListView(ProductTableMixin, FilterView):
     """All data products that the viewer may see."""
 
-    model = DataProduct
     template_name = "tom_dataproducts/dataproduct_list.html"
-    paginate_by = 25
-    paginator_class = CappedPaginator
-    filterset_class = DataProductFilter
-    strict = False
-    ordering = ("-created", "-pk")
-
-    def get_queryset(self):
-        rows = policy.visible_to(self.request.user, "view", DataProduct.objects.all())
-        return rows.select_related("target", "observation_record").prefetch_related("group").order_by(*self.ordering)
 
     def get_context_data(self, *args, **kwargs):
         context = super().get_context_data(*args, **kwargs)
-        context["product_groups"] = policy.groups_visible_to(self.request.user)[:100]
+        context["product_groups"] = policy.groups_visible_to(self.request.user).order_by("-created", "-pk")[:100]
         return context
 
 
-class DataProductUploadView(LoginRequiredMixin, FormView):
-    """Files to a target or an observation: stored, then processed. A file that fails leaves nothing behind."""
+class DataProductDetailView(AccessMixin, DetailView):
+    """One product: what it is and where it comes from, what was read from it, who may see it, and what was done with it."""
 
-    form_class = DataProductUploadForm
-    template_name = "tom_dataproducts/upload_form.html"
+    model = DataProduct
+    template_name = "tom_dataproducts/dataproduct_detail.html"
+    context_object_name = "product"
+    ROWS = 20
 
-    def get_initial(self):
-        found = {name: self.request.GET[name] for name in ("target", "observation_record") if self.request.GET.get(name, "").isdigit()}
-        return {**super().get_initial(), **found}
+    def get_visible_queryset(self, action):
+        rows = policy.visible_to(self.request.user, action)
+        return rows.select_related("target", "observation_record", "added_by")
 
-    def form_valid(self, form):
-        from tom_dataproducts.serializers import _share_with_groups
+    def get_context_data(self, **kwargs):
+        from tom_common.access import explain
+        from tom_common.history_page import history_panel
+        from tom_common.tables import capped_count, count_text
 
-        data = form.cleaned_data
-        record = data.get("observation_record")
-        target = record.target if record is not None else data["target"]
-        if not can_target(self.request.user, "change", target):
-            deny(self.request, seen=can_target(self.request.user, "view", target))
-        files = self.request.FILES.getlist("files")
-        for file in files:
-            self._take(file, target, record, data["data_product_type"], [{"id": g.pk} for g in data.get("groups", [])], _share_with_groups)
-        return redirect(safe_next(self.request, data.get("referrer"), default=target_page(target.pk)))
+        context = super().get_context_data(**kwargs)
+        product, user = self.object, self.request.user
+        data = policy.target_data(user, product.target, ReducedDatum.objects.filter(data_product=product))
+        may_change = policy.can(user, "change", product)
+        groups = policy.groups_visible_to(user)
+        context |= {
+            "may_change": may_change,
+            "may_delete": policy.can(user, "delete", product),
+            "is_picture": bool(product.data) and may_be_picture(product.data.name),
+            "data_count": count_text(capped_count(data)),
+            "data": list(data.defer("wavelength", "flux", "error", "value").order_by("timestamp", "pk")[: self.ROWS]),
+            "groups": list(groups.filter(dataproduct=product).order_by("name")),
+            "tags": [tag.name for tag in product.tags.all()],
+            "history": history_panel(self.request, product),
+        }
+        if may_change:
+            changeable = policy.groups_visible_to(user, "change").exclude(dataproduct=product).order_by("name")
+            context |= {
+                "tags_form": TagsForm(initial={"tags": ", ".join(context["tags"])}),
+                "other_groups": list(changeable[:200]),
+                "explanation": explain(product, user),
+            }
+            if tom_settings.DATA_SHARING:
+                from tom_dataproducts.forms import DataShareForm
 
-    def _take(self, file, target, record, kind, groups, share):
-        from tom_dataproducts.tasks import enqueue_processing
+                context["share_form"] = DataShareForm(initial={"target": product.target})
+        return context
 
-        try:
-            product = store_product(
-                target=target, observation_record=record, filename=file.name, content=file, data_product_type=kind, actor=self.request.user
-            )
-        except TomError as error:
-            messages.error(self.request, f"{file.name}: {error}")
-            return
-        share(product, groups, self.request.user)
-        try:
-            run_hook("data_product_post_upload", product)
-            enqueue_processing(product, actor=self.request.user)
-        except Exception as error:
-            delete_product(product=product, actor=self.request.user)
-            messages.error(self.request, f"{file.name}: {error}")
-            return
-        product.refresh_from_db()
-        if product.processing_state == DataProduct.Processing.FAILED:
-            why = product.processing_message
-            delete_product(product=product, actor=self.request.user)
-            messages.error(self.request, f"{file.name} could not be processed and was not kept: {why}")
-        elif product.processing_state == DataProduct.Processing.DONE:
-            messages.success(self.request, f"{product.get_file_name()}: {product.processing_message}.")
+
+class DataProductTagsView(LoginRequiredMixin, View):
+    """Give a product its tags."""
+
+    http_method_names = ["post"]
+
+    def post(self, request, pk):
+        product = changeable_or_deny(request, pk)
+        form = TagsForm(request.POST)
+        if form.is_valid():
+            set_tags(product=product, tags=split_tags(form.cleaned_data["tags"]), actor=request.user)
         else:
-            messages.success(self.request, f"{product.get_file_name()} was stored and is being processed.")
+            messages.error(request, "The tags were not changed. " + " ".join(form.errors.get("tags", [])))
+        return redirect(product.get_absolute_url())
 
-    def form_invalid(self, form):
-        wrong = [f"{form.fields[name].label or name if name in form.fields else 'Upload'}: {' '.join(e)}" for name, e in form.errors.items()]
-        messages.error(self.request, "Nothing was uploaded. " + " ".join(wrong))
-        return redirect(safe_next(self.request, self.request.POST.get("referrer"), self.request.headers.get("referer"), default="/"))
+
+def changeable_or_deny(request, pk):
+    """The product, where the user may change it; else the right refusal."""
+    product = policy.visible_to(request.user, "change").filter(pk=pk).first()
+    if product is None:
+        deny(request, seen=policy.visible_to(request.user).filter(pk=pk).exists())
+    return product
 
 
 class DataProductSaveView(LoginRequiredMixin, View):
@@ -169,17 +172,13 @@ class _ActOnProduct(LoginRequiredMixin, View):
     question = ""
     label = ""
 
-    def _product(self, pk):
-        product = policy.visible_to(self.request.user, "change").filter(pk=pk).first()
-        if product is None:
-            deny(self.request, seen=policy.visible_to(self.request.user).filter(pk=pk).exists())
-        return product
-
     def get(self, request, pk):
-        product = self._product(pk)
+        product = changeable_or_deny(request, pk)
         context = {
-            "title": self.label, "question": self.question.format(product.get_file_name()), "action_label": self.label,
-            "cancel_url": target_page(product.target_id),
+            "title": self.label,
+            "question": self.question.format(product.get_file_name()),
+            "action_label": self.label,
+            "cancel_url": product.get_absolute_url(),
         }
         return render(request, "tom_common/ui/confirm.html", context)
 
@@ -189,22 +188,35 @@ class DataProductFeatureView(_ActOnProduct):
     label = "Feature"
 
     def post(self, request, pk):
-        product = self._product(pk)
+        product = changeable_or_deny(request, pk)
         feature_product(product=product, actor=request.user)
         return redirect(safe_next(request, request.POST.get("next"), default=target_page(product.target_id)))
 
 
-class ReprocessView(_ActOnProduct):
-    question = "Process {} again? What it gave before is replaced."
-    label = "Process again"
+class ReprocessView(LoginRequiredMixin, View):
+    """Read a stored product once more: what would be read is shown first, then a task does it."""
+
+    def get(self, request, pk):
+        product = changeable_or_deny(request, pk)
+        return self._page(request, product, ReprocessForm(product=product, initial={"next": request.GET.get("next", "")}))
+
+    def _page(self, request, product, form, status=200):
+        context = {
+            "product": product, "form": form, "previews": [preview_product(product=product)], "datum_count": product.reduceddatum_set.count(),
+        }  # fmt: skip
+        return render(request, "tom_dataproducts/process_again.html", context, status=status)
 
     def post(self, request, pk):
-        from tom_dataproducts.tasks import enqueue_processing
-
-        product = self._product(pk)
-        enqueue_processing(product, actor=request.user)
+        product = changeable_or_deny(request, pk)
+        form = ReprocessForm(request.POST, product=product)
+        if not form.is_valid():
+            return self._page(request, product, form, status=400)
+        told = form.cleaned_data
+        reprocess_product(
+            product=product, actor=request.user, data_product_type=told["data_product_type"], keep_good_rows=told["keep_good_rows"]
+        )
         product.refresh_from_db()
         failed = product.processing_state == DataProduct.Processing.FAILED
         note = product.processing_message or "it is being processed"
         (messages.error if failed else messages.success)(request, f"{product.get_file_name()}: {note}")
-        return redirect(target_page(product.target_id))
+        return redirect(safe_next(request, told["next"], default=product.get_absolute_url()))

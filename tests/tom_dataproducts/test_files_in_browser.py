@@ -1,0 +1,104 @@
+"""Files are dropped and uploaded, and an image is looked at, in a real browser under the strict policy of the site."""
+
+import io
+
+import numpy as np
+import pytest
+from astropy.io import fits
+from astropy.wcs import WCS
+from django.contrib.auth.models import User
+
+from tests.axe import violations
+from tests.browser import SIDEWAYS
+from tom_dataproducts.models import DataProduct, ReducedDatum
+from tom_dataproducts.services import store_product
+from tom_targets.models import BaseTarget
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+CSV = "time,filter,magnitude,error\n60000.1,r,17.5,0.02\n"
+DROP = """(form, csv) => {
+  const files = new DataTransfer();
+  files.items.add(new File([csv], "one.csv"));
+  files.items.add(new File([csv.replace("17.5", "18.5")], "two.csv"));
+  files.items.add(new File(["<html></html>"], "page.html"));
+  form.dispatchEvent(new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true }));
+}"""
+
+
+@pytest.fixture(autouse=True)
+def _processors(settings):
+    settings.DATA_PROCESSORS = {"photometry": "tom_dataproducts.processors.photometry_processor.PhotometryProcessor"}
+
+
+@pytest.fixture
+def target(db):
+    return BaseTarget.objects.create(name="M 101", type="SIDEREAL", ra=210.8, dec=54.35, permissions="OPEN")
+
+
+@pytest.fixture
+def boss(db):
+    return User.objects.create_superuser("boss")
+
+
+def test_many_files_are_dropped(new_page, target, boss):
+    page = new_page(f"/targets/{target.pk}/?tab=manage-data", user=boss)
+    page.wait_for_selector("form[data-upload][data-ready]")
+    page.check("input[name=data_product_type][value=photometry]")
+    page.eval_on_selector("form[data-upload]", DROP, CSV)
+    page.click("[data-preview-all]")
+    page.locator(".upload-preview-one").nth(2).wait_for()
+    assert DataProduct.objects.count() == 0
+    page.click("form[data-upload] [type=submit]:not([data-preview-all])")
+    page.wait_for_selector("[data-upload-status] a")
+    assert "2 stored, 1 refused" in page.locator("[data-upload-status]").inner_text()
+    assert ".html are not taken" in page.locator(".upload-files .is-refused").inner_text()
+    assert sorted(ReducedDatum.objects.values_list("brightness", flat=True)) == [17.5, 18.5]
+    assert violations(page, "form[data-upload]") == []
+    page.set_viewport_size({"width": 390, "height": 850})
+    assert page.evaluate(SIDEWAYS) <= 0
+    assert [text for text in page.complaints if "CSP" in text] == []
+
+
+def test_without_a_script_the_form_uploads(new_page, target, boss):
+    page = new_page(f"/dataproducts/data/upload/?target={target.pk}", user=boss, scripts=False)
+    page.check("input[name=data_product_type][value=photometry]")
+    content = CSV.encode()
+    page.set_input_files("input[type=file]", [{"name": f"{n}.csv", "mimeType": "text/csv", "buffer": content} for n in "ab"])
+    page.locator("form[data-upload] [type=submit]").first.click()
+    page.wait_for_load_state()
+    assert DataProduct.objects.count() == 2
+
+
+def test_the_viewer_reads_positions(new_page, target, boss, settings):
+    settings.DATA_PRODUCT_TYPES = {"fits_file": ("fits_file", "FITS")}
+    header = fits.Header()
+    header.update(
+        CTYPE1="RA---TAN", CTYPE2="DEC--TAN", CRVAL1=210.8, CRVAL2=54.35, CRPIX1=300.0, CRPIX2=200.0, CD1_1=-2e-4, CD1_2=3e-5, CD2_1=3e-5, CD2_2=2e-4,
+        RADESYS="ICRS",
+    )  # fmt: skip
+    out = io.BytesIO()
+    fits.HDUList([fits.PrimaryHDU(), fits.ImageHDU(np.random.default_rng(1).normal(9, 1, (400, 600)), header, name="SCI")]).writeto(out)
+    product = store_product(target=target, filename="frame.fits", content=out.getvalue(), data_product_type="fits_file")
+    page = new_page(f"/dataproducts/data/{product.pk}/view/", user=boss)
+    page.wait_for_selector("[data-image-viewer][data-state=drawn]")
+    box = page.locator("[data-stage]").bounding_box()
+    readout = page.locator("[data-readout]")
+    wcs = WCS(header)
+    for zoomed in (False, True):
+        if zoomed:
+            page.click("[data-zoom=in]")
+        for share in (0.3, 0.5, 0.62):
+            page.mouse.move(box["x"] + box["width"] * share, box["y"] + box["height"] * 0.4)
+            x, y, ra, dec = (float(readout.get_attribute(f"data-{name}")) for name in ("x", "y", "ra", "dec"))
+            true_ra, true_dec = wcs.all_pix2world(x, y, 1)
+            assert abs(true_dec - dec) * 3600 < 0.001
+            assert abs(true_ra - ra) * 3600 * np.cos(np.radians(dec)) < 0.001
+    page.select_option("[data-limits]", "minmax")
+    page.fill("[data-low]", "20")
+    page.fill("[data-high]", "10")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-image-viewer][data-state=failed]")
+    page.select_option("[data-limits]", "auto")
+    page.wait_for_selector("[data-image-viewer][data-state=drawn]")
+    assert violations(page) == []
+    assert [text for text in page.complaints if "400" not in text] == []
