@@ -18,7 +18,7 @@ PUBLIC = {
     "Data": ["tom_dataproducts.rows", "tom_dataproducts.services", "tom_dataproducts.policy"],
     "The kit": [
         "tom_common.conf", "tom_common.errors", "tom_common.events", "tom_common.tasks", "tom_common.http", "tom_common.panels", "tom_common.plugins",
-        "tom_common.permissions", "tom_common.services.history", "tom_common.services.outbox",
+        "tom_common.permissions", "tom_common.services.history", "tom_common.history_kinds", "tom_common.services.history_shown", "tom_common.services.outbox",
     ],
 }  # fmt: skip
 

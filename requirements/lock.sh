@@ -17,7 +17,7 @@ compile() {
     echo "wrote $output: $(grep -c '==' "$output") distributions"
 }
 
-extras=(--extra compat --extra postgres --extra streams --extra s3 --extra server --extra redis)
+extras=(--extra compat --extra postgres --extra streams --extra s3 --extra server --extra redis --extra oidc)
 groups=(--group test --group lint --group docs)
 for python in 3.11 3.12; do
     name=py${python/./}

@@ -10,6 +10,8 @@ from typing import NoReturn
 import hypothesis
 import pytest
 
+pytest_plugins = ["tests.browser"]
+
 # No test is timed: a busy machine is no failure. The rest of the profile is hypothesis' own (in CI: the same examples each time).
 hypothesis.settings.register_profile("suite", deadline=None)
 hypothesis.settings.load_profile("suite")

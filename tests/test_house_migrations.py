@@ -1,4 +1,7 @@
-"""Migrations do only what every database can: PostgreSQL, SQLite, MariaDB, and also MySQL and Oracle."""
+"""Migrations do only what every database can: PostgreSQL, SQLite, MariaDB, and also MySQL and Oracle.
+
+What one of them can do alone is an operation known here by name, which leaves the others with the same answers.
+"""
 
 from collections.abc import Iterator
 
@@ -42,6 +45,25 @@ def test_no_sql_of_one_database_alone(loader):
         if isinstance(operation, operations.RunSQL)
     ]
     assert raw == []
+
+
+# Operations that do different things on different databases, and where it is tested that the answers are the same.
+BY_DATABASE = {
+    "AdoptOrCreateManyToMany": "tests/upgrade",
+    "AlterFieldOnMySQL": "tests/tom_targets/test_exact_names.py",
+    "CreateIndexable": "tests/upgrade",
+    "AddSubstringIndex": "tests/tom_targets/test_search_parts.py",
+}
+
+
+def test_operations_of_our_own_are_known_and_can_be_taken_back(loader):
+    from pathlib import Path
+
+    root = Path(__file__).resolve().parents[1]
+    own = [op for migration in migrations(loader) for op in walk(migration.operations) if not type(op).__module__.startswith("django.")]
+    assert {type(op).__name__ for op in own} - set(BY_DATABASE) == set()
+    assert [op for op in own if not op.reversible] == []
+    assert [where for where in BY_DATABASE.values() if not (root / where).exists()] == []
 
 
 def test_no_index_on_json_or_unbounded_text(loader):

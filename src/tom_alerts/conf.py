@@ -1,6 +1,7 @@
 """The settings of alerts and brokers."""
 
 from tom_common.conf import Setting
+from tom_common.shapes import Each, ListOf, OneOf
 
 SETTINGS = [
     Setting(
@@ -8,8 +9,9 @@ SETTINGS = [
         None,
         "Dotted paths of the broker classes on offer; None offers those that come with the toolkit.",
         (list, tuple, None),
+        shape=(ListOf("path"), OneOf((None,))),
     ),
-    Setting("BROKERS", {}, "Configuration of brokers by name: keys, addresses, credentials.", dict),
+    Setting("BROKERS", {}, "Configuration of brokers by name: keys, addresses, credentials.", dict, shape=Each(Each())),
     Setting("LASAIR_TOKEN", None, "The Lasair API token, where BROKERS['LASAIR']['api_key'] does not give it.", (str, None)),
     Setting("ALERT_SCHEMA_FOLDERS", [], "Folders with the published .avsc files of surveys, for packets in the Kafka wire format.", list),
     Setting("ALERT_MATCH_RADIUS_ARCSEC", 1.5, "An alert within this distance of a target belongs to it.", (int, float)),

@@ -7,6 +7,7 @@ HARVESTER = register_kind(
         "harvester",
         help="a catalogue: answers a name with the numbers of a target",
         setting="INCLUDE_HARVESTER_CLASSES",
+        also=("TOM_HARVESTER_CLASSES",),
         method="harvester_classes",
         base="tom_catalogs.harvester.AbstractHarvester",
     )

@@ -1,6 +1,9 @@
 """Settings read by tom_observations."""
 
 from tom_common.conf import Setting
+from tom_common.shapes import Each, Keys, ListOf
+
+FACILITY = Keys({"portal_url": ("url", Each("url")), "archive_url": "url", "api_key": (str, Each(str))})
 
 SETTINGS = [
     Setting(
@@ -13,6 +16,7 @@ SETTINGS = [
         ],
         "Dotted paths of the facility classes that this TOM offers, besides those of installed apps.",
         kind=list,
+        shape=ListOf("path"),
     ),
     Setting(
         "TOM_CADENCE_STRATEGIES",
@@ -22,7 +26,8 @@ SETTINGS = [
         ],
         "Dotted paths of the cadence strategies that this TOM offers.",
         kind=list,
+        shape=ListOf("path"),
     ),
-    Setting("FACILITIES", {}, "Addresses, keys and options of each facility, under its name.", kind=dict),
+    Setting("FACILITIES", {}, "Addresses, keys and options of each facility, under its name.", kind=dict, shape=Each(FACILITY)),
     Setting("AUTO_THUMBNAILS", False, "Make a preview of each FITS file saved from a facility.", kind=bool),
 ]

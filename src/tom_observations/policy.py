@@ -32,6 +32,8 @@ def _given(user, action: str, queryset: QuerySet) -> QuerySet:
     """Rows of `queryset` on which guardian's tables give `user`, or for a visitor the anonymous account, the right."""
     model = queryset.model._meta.model_name
     if not is_person(user):
+        if user is not None and user.is_authenticated:
+            return queryset.none()  # an account that is switched off
         try:
             user = get_anonymous_user()
         except get_user_model().DoesNotExist:

@@ -17,7 +17,7 @@ class ObservationGroupField(serializers.RelatedField):
 class ObservationRecordSerializer(serializers.ModelSerializer):
     observation_groups = serializers.SerializerMethodField()
     target = serializers.PrimaryKeyRelatedField(read_only=True)
-    user = serializers.PrimaryKeyRelatedField(read_only=True)
+    user = serializers.PrimaryKeyRelatedField(read_only=True, allow_null=True)
     status = serializers.CharField(required=False, allow_blank=True)
 
     class Meta:

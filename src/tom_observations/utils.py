@@ -56,7 +56,7 @@ def get_sidereal_visibility(target, start_time, end_time, interval, airmass_limi
     import numpy as np
 
     from tom_astro.times import datetime_to_mjd
-    from tom_astro.visibility import airmass, altaz, sun_altitude
+    from tom_astro.visibility import airmass, altitude, sun_altitude
 
     if target.type != "SIDEREAL" or target.ra is None or target.dec is None:
         return {}
@@ -75,7 +75,7 @@ def get_sidereal_visibility(target, start_time, end_time, interval, airmass_limi
     times = np.array([start + timedelta(minutes=interval * step) for step in range(steps)], dtype=object)
     mjd = datetime_to_mjd(start) + np.arange(steps) * interval / 1440.0
     places = list(sites.values())
-    masses = np.atleast_2d(airmass(altaz(target.ra, target.dec, mjd, places).altitude_deg))
+    masses = np.atleast_2d(airmass(altitude(target.ra, target.dec, mjd, places)))
     dark = np.atleast_2d(sun_altitude(mjd, places)) <= DARK_BELOW_DEG
     with np.errstate(invalid="ignore"):
         seen = dark & (masses < limit)

@@ -162,7 +162,7 @@ def serve(directory: Path, *, host: str, port: int, workers: int = 2, tasks: boo
         say("Tasks run within the request (no database backend in the setting TASKS): no worker, no scheduler.")
     elif tasks:
         children.append(Child("scheduler", [sys.executable, str(manage), "runscheduler"]))
-        children.append(Child("task worker", [sys.executable, str(manage), "db_worker", "--queue-name", "*", "--no-reload"]))
+        children.append(Child("task worker", [sys.executable, str(manage), "runworker"]))
     shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104
     say(f"Serving {project} at http://{f'[{shown}]' if ':' in shown else shown}:{port}/   (Ctrl-C ends it)")
     return Family(children, directory, say).run()

@@ -8,25 +8,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.browser import TELL_VIOLATIONS
+
 THEMES = ("light", "dark")
 WIDTHS = (1280, 390)
-TELL_VIOLATIONS = """
-document.addEventListener("securitypolicyviolation", (event) =>
-  console.error(`CSP: ${event.violatedDirective} forbids ${event.blockedURI} at ${event.sourceFile}:${event.lineNumber}`));
-"""
-
-
-@pytest.fixture(scope="module")
-def chromium(chromium_path):
-    sync_api = pytest.importorskip("playwright.sync_api")
-    # Playwright's synchronous interface runs an event loop in this thread, in which Django's ORM is used too.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_api.sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=arguments)
-        yield browser
-        browser.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 class Visitor:

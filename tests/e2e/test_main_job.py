@@ -226,8 +226,9 @@ def visibility_and_finder_are_drawn(visitor) -> None:
     for site in SITES:
         assert page.get_by_role("rowheader", name=site, exact=True).is_visible()
     page.wait_for_selector("[data-plot=tonight] canvas")
+    page.get_by_role("heading", name="Finder", exact=True).scroll_into_view_if_needed()  # its card loads when it is seen
     chart = page.locator("[data-finder] svg")
-    assert chart.is_visible()
+    chart.wait_for()
     assert chart.locator("path.finder-cross").count() >= 1
 
 

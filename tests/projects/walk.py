@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from django.apps import apps
@@ -29,7 +30,7 @@ class Address(NamedTuple):
 
 def one_of_each() -> dict[str, dict[str, object]]:
     """Arguments by namespace, then by argument name."""
-    from tom_dataproducts.models import DATA_TYPE_CHOICES, DataProduct, DataProductGroup
+    from tom_dataproducts.models import DATA_TYPE_CHOICES, DataProduct, DataProductGroup, ReducedDatum
     from tom_observations.models import ObservationGroup, ObservationRecord, ObservationTemplate
     from tom_targets.models import Target, TargetList
 
@@ -52,26 +53,43 @@ def one_of_each() -> dict[str, dict[str, object]]:
     template = ObservationTemplate.objects.create(name="A template", facility=facility, parameters={})
     product = DataProduct.objects.create(product_id="p1", target=target, data_product_type=DATA_TYPE_CHOICES[0][0])
     product_group = DataProductGroup.objects.create(name="Products")
+    datum = ReducedDatum.objects.first() or ReducedDatum.objects.create(
+        target=target, data_type="photometry", timestamp=datetime(2024, 3, 1, tzinfo=UTC), value={"magnitude": 17.0, "filter": "r"}
+    )
     found = {
         "targets": {"pk": target.pk, "target_pk": target.pk, "pk1": target.pk, "pk2": other.pk, "name": "Crawled 1", "slug": "photometry"},
         "observations": {"pk": record.pk, "facility": facility, "slug": "upload"},
-        "dataproducts": {"pk": product.pk, "dp_pk": product.pk, "tg_pk": target.pk, "target_pk": target.pk, "service": "Atlas"},
+        "dataproducts": {
+            "pk": product.pk,
+            "dp_pk": product.pk,
+            "tg_pk": target.pk,
+            "target_pk": target.pk,
+            "service": "Atlas",
+            "kind": "photometry",
+        },
         "": {"pk": user.pk, "slug": "latest-targets", "path": "x/y.txt"},
         "targets:delete-group": {"pk": target_list.pk},
         "targets:share-group": {"pk": target_list.pk},
+        "comment-thread": {"app_label": target._meta.app_label, "model_name": target._meta.model_name, "object_pk": target.pk},
+        "comment-people": {"app_label": target._meta.app_label, "model_name": target._meta.model_name, "object_pk": target.pk},
         "observations:template-detail": {"pk": template.pk},
         "observations:template-update": {"pk": template.pk},
         "observations:template-delete": {"pk": template.pk},
         "observations:group-delete": {"pk": observation_group.pk},
         "dataproducts:group-detail": {"pk": product_group.pk},
         "dataproducts:group-delete": {"pk": product_group.pk},
+        "dataproducts:group-update": {"pk": product_group.pk},
         "dataproducts:save": {"pk": record.pk},
+        **{f"dataproducts:measurement{verb}": {"pk": datum.pk} for verb in ("", "-edit", "-delete")},
         "group-update": {"pk": group.pk},
         "group-delete": {"pk": group.pk},
+        "group-detail": {"pk": group.pk},
+        "group-members": {"pk": group.pk},
         "api": {"pk": target.pk},
         "api:observations-detail": {"pk": record.pk},
         "api:dataproducts-detail": {"pk": product.pk},
     }
+    found |= activity_of(user, target)
     if apps.is_installed("tom_alerts"):
         from tom_alerts.models import BrokerQuery
 
@@ -83,8 +101,6 @@ def one_of_each() -> dict[str, dict[str, object]]:
         service = DataServiceQuery.objects.create(name="A query", data_service="Simbad", parameters={})
         found["dataservices"] = {"pk": service.pk}
     if apps.is_installed("tom_calendar"):
-        from datetime import UTC, datetime
-
         from tom_calendar.models import CalendarEvent, EventTodo
 
         event = CalendarEvent.objects.create(
@@ -93,6 +109,29 @@ def one_of_each() -> dict[str, dict[str, object]]:
         todo = EventTodo.objects.create(event=event, description="Look")
         found["calendar"] = {"event_id": event.pk, "todo_id": todo.pk}
     return found
+
+
+def activity_of(user, target) -> dict[str, dict[str, object]]:
+    """One task run, periodic job, outbox item and event of history, each of `user`."""
+    from tom_common.models import OutboxItem, PeriodicJob, TaskRun
+    from tom_common.services.history import record_history
+    from tom_targets.models import TargetImport
+
+    file = TargetImport.objects.create(user=user, file_name="targets.csv", state="failed", report={"problem": "The file is empty."})
+    run = TaskRun.objects.create(name="tom_common.housekeeping.prune", title="A task", actor=user, state="failed", reason="It failed")
+    job = PeriodicJob.objects.create(name="crawled", task="tom_common.housekeeping.prune", every_s=60)
+    item = OutboxItem.objects.create(destination="other", kind="crawled", payload={}, idempotency_key="crawled", actor=user)
+    event = record_history(actor=user, verb="changed", obj=target, before={"ra": 10.5}, after={"ra": 10.0})
+    return {
+        **{
+            name: {"pk": run.pk}
+            for name in ("task-detail", "task-progress", "task-cancel", "task-retry", "api:tasks-detail", "api:tasks-cancel")
+        },
+        **{name: {"pk": job.pk} for name in ("periodic-switch", "periodic-run")},
+        **{name: {"pk": item.pk} for name in ("outbox-detail", "outbox-settle")},
+        "history-undo": {"pk": event.pk},
+        "targets:import-detail": {"pk": file.pk},
+    }
 
 
 def facilities() -> dict[str, type]:

@@ -15,6 +15,11 @@ from django.test import Client
 
 from tests.projects.walk import one_of_each
 
+# one grey pixel
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b550000000a49444154789c636800000082008177cd72b60000000049454e44ae426082"
+)
+
 # Never to be met on a page, in an address or in a log.
 SECRETS = {
     "lco": "fake-lco-key-7d1f0e",
@@ -24,6 +29,13 @@ SECRETS = {
     "hermes": "fake-hermes-key-31fe77",
     "tom": "fake-tom-password-4e5f61",
     "fink": "fake-service-key-8d8d8d",
+}
+
+KINDS_OF_FILES = {
+    "photometry": ("photometry", "Photometry"),
+    "fits_file": ("fits_file", "FITS File"),
+    "spectroscopy": ("spectroscopy", "Spectroscopy"),
+    "image_file": ("image_file", "Image File"),
 }
 
 
@@ -49,12 +61,8 @@ def _as_a_project_has_it(settings):
         },
         "other": {"DISPLAY_NAME": "Other TOM", "BASE_URL": "http://127.0.0.1:9/", "USERNAME": "us", "PASSWORD": SECRETS["tom"]},
     }  # fmt: skip
-    settings.DATA_PRODUCT_TYPES = {
-        "photometry": ("photometry", "Photometry"),
-        "fits_file": ("fits_file", "FITS File"),
-        "spectroscopy": ("spectroscopy", "Spectroscopy"),
-        "image_file": ("image_file", "Image File"),
-    }
+    settings.FINDER_CATALOG_URL = ""  # no catalogue is asked from here
+    settings.DATA_PRODUCT_TYPES = KINDS_OF_FILES
 
 
 def make_world(permissions: str) -> SimpleNamespace:
@@ -65,6 +73,7 @@ def make_world(permissions: str) -> SimpleNamespace:
     from django_comments.models import Comment
     from guardian.shortcuts import assign_perm
 
+    from tom_common.models import CommentAttachment
     from tom_dataproducts.models import DataProduct, ReducedDatum
     from tom_targets.models import PersistentShare, Target, TargetExtra, TargetList, TargetName
 
@@ -90,24 +99,33 @@ def make_world(permissions: str) -> SimpleNamespace:
         one.save()
     alias = TargetName.objects.create(target=target, name="Crawled alias")
     extra = TargetExtra.objects.create(target=target, key="kind", value="nova")
-    datum = ReducedDatum.objects.create(
-        target=target, data_type="photometry", timestamp=datetime(2024, 3, 1, tzinfo=UTC), value={"magnitude": 17.0, "filter": "r"}
-    )
+    datum = ReducedDatum.objects.get(target=target)
     product = DataProduct.objects.get(product_id="p1")
     product.data.save("crawled.csv", ContentFile(b"time,filter,magnitude,error\n60000.1,r,17.5,0.02\n"))
+    image = DataProduct.objects.create(product_id="p2", target=target, data_product_type=product.data_product_type)
+    image.data.save("crawled.png", ContentFile(PNG))
     share = PersistentShare.objects.create(target=target, destination="other", user=owner)
     comment = Comment.objects.create(
         content_type=ContentType.objects.get_for_model(Target), object_pk=str(target.pk), site=Site.objects.get_current(),
         user=owner, user_name="owner", comment="Crawled comment", submit_date=datetime(2024, 3, 2, tzinfo=UTC),
     )  # fmt: skip
+    attachment = CommentAttachment(comment_id=comment.pk, name="crawled.txt", mime_type="text/plain", size_bytes=7)
+    attachment.file.save("crawled.txt", ContentFile(b"crawled"))
+    of_target = {"app_label": Target._meta.app_label, "model_name": Target._meta.model_name, "object_pk": target.pk}
     arguments |= {
+        "comment-thread": of_target,
+        "comment-people": of_target,
+        "comment-edit": {"pk": comment.pk},
+        "comment-attachment": {"pk": attachment.pk},
         "api:targetname-detail": {"pk": alias.pk},
         "api:targetextra-detail": {"pk": extra.pk},
         "api:targetlist-detail": {"pk": targets_list.pk},
         "api:reduceddatums-detail": {"pk": datum.pk},
         "targets:persistent-share-detail": {"pk": share.pk},
         "comment-delete": {"pk": comment.pk},
+        "api:comments-detail": {"pk": comment.pk},
         "data-file": {"path": product.data.name},
+        **{f"dataproducts:{name}": {"pk": image.pk} for name in ("view", "image", "image-info", "preview")},
     }
     return SimpleNamespace(arguments=arguments, people=people, target=target, rights=rights, product=product)
 

@@ -22,13 +22,16 @@ targets/?type=SIDEREAL targets/export/?name=Hidden targets/name/Hidden%20one tar
 targets/targetgrouping/?name=hidden targets/?sort=-created
 observations/list/?target_name=Hidden observations/list/?facility=Example observations/list/?status=COMPLETED observations/list/?sort=status
 dataproducts/data/?target_name=Hidden dataproducts/data/?facility=Example dataproducts/data/?data_product_type=photometry
+dataproducts/data/?tag=hidden dataproducts/data/?query=Hidden dataproducts/data/?sort=-size&sort=tags dataproducts/data/?processing_state=failed
 home/panel/latest-targets/ home/panel/latest-comments/ home/panel/latest-data/ home/panel/observations/
 api/targets/?name=Hidden%20one api/targets/?name_fuzzy=Hidden%20one api/targets/?name_fuzzy=Hiden api/targets/?limit=1 api/targets/?limit=1&offset=3
 api/targets/?cone_search=10.001,-20.001,1 api/targets/?target_cone_search=Hidden%20one,1 api/targets/?targetlist__name=Hidden%20list
-api/targets/?order=name api/targets/?key=kind&value=secretkind
+api/targets/?order=name api/targets/?key=kind&value=secretkind api/targets/?cursor=&limit=1 api/targets/?ordering=-created api/targets/?fields=name
+api/targetname/?name=Hidden%20alias api/targetname/?cursor=&limit=1 api/targetextra/?key=kind&value=secretkind api/targetlist/?name=Hidden%20list
+api/targetlist/?target=4 api/targets/export/ api/targets/export/?as=votable api/targets/export/?name=Hidden
 api/observations/?target_name=Hidden api/observations/?limit=1 api/dataproducts/?target_name=Hidden api/dataproducts/?limit=1
 api/reduceddatums/?target_name=Hidden api/reduceddatums/?limit=1 api/reduceddatums/?source_name=hidden%20source api/reduceddatums/?data_type=photometry
-api/groups/ calendar/?month=3&year=2024 targets/targetselection/ users/
+api/comments/ api/comments/?limit=1 api/comments/?since=2024-03-01 api/groups/ calendar/?month=3&year=2024 targets/targetselection/ users/
 """.split()
 
 # One's own account, with tokens in it; what facilities and brokers say of themselves.
@@ -74,6 +77,7 @@ def add_hidden(owner) -> None:
     )
     product.data.save("hidden.csv", ContentFile(b"time,filter,magnitude,error\n60000.1,r,17.5,0.02\n"))
     product.group.add(DataProductGroup.objects.get(name="Products"))
+    product.tags.create(name="hidden")
     ReducedDatum.objects.create(
         target=target, data_type="photometry", timestamp=datetime(2024, 3, 1, tzinfo=UTC), source_name="hidden source",
         value={"magnitude": 11.0, "filter": "hiddenband"}, data_product=product,

@@ -20,9 +20,14 @@ TARGET_PAGES = {
     "targets:detail": (VIEW, None),
     "targets:tab": (VIEW, None),
     "targets:tonight": (VIEW, None),
+    "targets:coordinates": (VIEW, None),
+    "targets:ephemeris": (VIEW, None),
+    "targets:finder": (VIEW, None),
+    "targets:finder-stars": (None, f"login+{VIEW}"),
     "targets:render-observation-table": (VIEW, CHANGE),
     "targets:refresh-observations": (CHANGE, CHANGE),
     "targets:update": (CHANGE, CHANGE),
+    "targets:rights": (CHANGE, CHANGE),
     "targets:delete": (DELETE, DELETE),
     "targets:merge": (MERGE, MERGE),
     "targets:share": (CHANGE, CHANGE),
@@ -35,50 +40,86 @@ TARGET_PAGES = {
     "observations:cancel": (CHANGE, CHANGE),
     "observations:update": (CHANGE, CHANGE),
     "observations:set-status": (None, CHANGE),
+    "dataproducts:detail": (VIEW, None),
+    "dataproducts:tags": (None, CHANGE),
+    "dataproducts:view": (VIEW, None),
+    "dataproducts:image": (VIEW, None),
+    "dataproducts:image-info": (VIEW, None),
+    "dataproducts:preview": (VIEW, None),
     "dataproducts:file": (VIEW, None),
     "dataproducts:delete": (CHANGE, CHANGE),
     "dataproducts:feature": (CHANGE, CHANGE),
     "dataproducts:process": (CHANGE, CHANGE),
     "dataproducts:save": (None, CHANGE),
     "dataproducts:light-curve": (VIEW, None),
+    "dataproducts:light-curve-image": (VIEW, None),
+    "dataproducts:periodogram": (VIEW, None),
     "dataproducts:spectra": (VIEW, None),
     "dataproducts:download": (VIEW, None),
+    "dataproducts:measurement": (VIEW, None),
+    "dataproducts:measurement-edit": (CHANGE, CHANGE),
+    "dataproducts:measurement-delete": (CHANGE, CHANGE),
+    "dataproducts:target-measurements": (VIEW, None),
+    "dataproducts:target-measurements-kind": (VIEW, None),
+    "dataproducts:target-measurements-part": (VIEW, None),
+    "dataproducts:target-measurement-export": (VIEW, None),
+    "dataproducts:target-measurement-export-kind": (VIEW, None),
     "data-file": (VIEW, None),
     "comments-url-redirect": (VIEW, VIEW),
+    "comment-thread": (VIEW, None),
+    "comment-people": (f"login+{VIEW}", None),
+    "comment-attachment": (VIEW, None),
     "comments-flag": (f"login+{VIEW}", f"login+{VIEW}"),
     "api:targets-detail": (VIEW, None),
+    "api:targets-access": (CHANGE, None),
+    "api:targets-merge": (None, CHANGE),
     "api:targetextra-detail": (VIEW, None),
     "api:targetname-detail": (VIEW, None),
     "api:observations-detail": (VIEW, None),
     "api:dataproducts-detail": (VIEW, None),
     "api:reduceddatums-detail": (VIEW, None),
+    "api:comments-detail": (VIEW, None),
 }
 # what a target's PUBLIC and OPEN say nothing about
 OTHER_PAGES = {
-    OPEN: """home login account_inactive account_signup account_email_verification_sent targets:list targets:targetgrouping targets:export
+    OPEN: """home login account_inactive account_signup account_email_verification_sent targets:list targets:skymap targets:targetgrouping targets:export
         targets:name-search observations:list observations:facility-status observations:render-facility-status-list
         observations:template-list observations:group-list dataproducts:list dataproducts:group-list dataproducts:group-detail
+        dataproducts:measurements dataproducts:measurements-kind dataproducts:measurement-export dataproducts:measurement-export-kind
         calendar:calendar comments-comment-done comments-flag-done comments-delete-done comments-approve-done home-panel name-search
-        terms-of-service robots_txt favicon api-schema api-docs api:targets-list api:observations-list api:dataproducts-list
-        api:reduceddatums-list api:api-root""",
-    LOGIN: """account_email account_set_password account_change_password account_reauthenticate account_confirm_login_code mfa_index
+        name-suggest
+        terms-of-service robots_txt favicon api-schema api-docs api:targets-list api:targets-export api:targetname-list api:targetextra-list api:targetlist-list
+        api:observations-list api:dataproducts-list api:comments-list
+        api:reduceddatums-list api:reduceddatums-export api:api-root""",
+    LOGIN: """home-layout task-list history-list history-export outbox-list api:tasks-list account_email account_set_password
+        account_change_password account_reauthenticate account_confirm_login_code mfa_index
         mfa_authenticate mfa_reauthenticate mfa_activate_totp mfa_deactivate_totp mfa_view_recovery_codes mfa_generate_recovery_codes
         mfa_download_recovery_codes dataservices:query_list dataservices:create dataservices:create-target dataservices:update-data
         dataservices:run dataservices:update dataservices:run_saved dataservices:delete targets:create targets:import targets:seed
-        targets:add-remove-grouping targets:create-group targets:persistent-share-manage-form targets:persistent-share-manage-table
+        targets:add-remove-grouping targets:list-choice targets:create-group targets:persistent-share-manage-form targets:persistent-share-manage-table
         targets:target-selection alerts:list alerts:create alerts:update alerts:run alerts:delete alerts:create-target alerts:submit-alert
         tom_catalogs:query observations:add-existing observations:template-create observations:template-update observations:template-delete
         observations:template-detail observations:group-create observations:callback observations:redirect dataproducts:group-create
-        dataproducts:group-data dataproducts:group-delete dataproducts:upload dataproducts:single-target-data-service-query
+        dataproducts:group-data dataproducts:group-delete dataproducts:group-update dataproducts:upload dataproducts:upload-preview
+        dataproducts:single-target-data-service-query
         calendar:create-event calendar:update-event calendar:delete-event calendar:create-todo calendar:update-todo user-list user-profile
+        security-log
+        group-detail group-members view-as-start view-as-stop
         reveal-api-token terms-accept api:groups-list""",
-    SUPERUSER: """user-create admin-user-change-password user-approve group-create group-update group-delete dataproducts:update-reduced-data
+    SUPERUSER: """periodic-list plugin-list
+        user-create user-reset-second-factor admin-user-change-password user-approve user-state group-create group-update group-delete
+        dataproducts:update-reduced-data
         observations:group-delete targets:persistent-share targets:persistent-share-detail targets:target-persistent-share comments-delete
         comments-approve""",
-    OWN: "user-update user-delete regenerate-api-token",
+    OWN: """targets:import-detail task-detail task-progress task-cancel task-retry outbox-detail outbox-settle api:tasks-detail
+        user-update user-delete regenerate-api-token""",
     # of lists by rights on the list; posted to only; asked elsewhere in this folder or by Django itself
-    ANY: """targets:delete-group targets:share-group targets:group-hermes-preload api:targetlist-detail comments-post-comment
-        comment-delete logout styleguide api-token-auth api:observations-cancel dataproducts:share
+    ANY: """comment-edit comment-preview comment-mentions-read periodic-switch periodic-run history-undo api:tasks-cancel
+        targets:group-detail targets:delete-group targets:share-group targets:group-hermes-preload api:targetlist-detail api:targetlist-add api:targetlist-remove
+        api:targetlist-move comments-post-comment
+        table-bulk-run comment-delete logout styleguide api-token-auth api:targets-bulk api:targets-bulk-change
+        api:reduceddatums-bulk api:reduceddatums-table api:observations-cancel
+        dataproducts:share
         dataproducts:share_all""",
 }
 RULE_OF = {name: rule for rule, listed in OTHER_PAGES.items() for name in listed.split()}

@@ -7,13 +7,14 @@ from guardian.shortcuts import assign_perm
 
 from tom_dataproducts.models import DataProduct, ReducedDatum
 from tom_observations.models import ObservationGroup, ObservationRecord
-from tom_targets.models import PersistentShare, Target, TargetList
+from tom_targets.models import PersistentShare, Target, TargetImport, TargetList
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
 # What is the user's own and goes with them.
 THEIRS = {
     *("tom_common.Profile", "tom_common.TermsOfServiceAcceptance", "tom_targets.TargetUserObjectPermission", "tom_targets.Grant"),
+    *("tom_common.CommentMention", "tom_common.HomeLayout"),
 }
 
 
@@ -33,6 +34,7 @@ def test_science_outlives_its_user(client, django_user_model, way):
     ReducedDatum.objects.create(target=target, data_product=product, data_type="photometry", value={"magnitude": 17.0, "filter": "r"})
     PersistentShare.objects.create(target=target, user=user, destination="elsewhere")
     TargetList.objects.create(name="List").targets.add(target)
+    TargetImport.objects.create(user=user, file_name="targets.csv", state="done", made=[[target.pk, target.pk]])
     every = apps.get_models(include_auto_created=True)
     models = [m for m in every if m._meta.app_label.startswith("tom_") and m._meta.managed and not m._meta.proxy]
     before = {m._meta.label: m._base_manager.count() for m in models}

@@ -162,3 +162,21 @@ def test_records_go_in_and_out_of_groups(record, people):
     assert add_to_group(actor=people["owner"], group=group, records=[record]) == 0
     assert remove_from_group(actor=people["owner"], group=group, records=[record]) == 1
     assert not group.observation_records.exists()
+
+
+@pytest.mark.django_db
+def test_history_tells_what_changed_in_a_template():
+    from tom_common.services.history import history_of
+    from tom_observations.services.templates import delete_template, save_template
+
+    template = save_template(name="Deep", facility="LCO", parameters={"exposure_time": 30, "filter": "r"})
+    save_template(name="Deep", facility="LCO", parameters={"exposure_time": 60, "filter": "r"}, template_id=template.pk)
+    save_template(name="Deep", facility="LCO", parameters={"exposure_time": 60, "filter": "r"}, template_id=template.pk)
+    newest, first = history_of(template)
+    assert first.after["parameters: filter"] == "r"
+    assert (newest.before, newest.after) == ({"parameters: exposure_time": 30}, {"parameters: exposure_time": 60})
+    key = template.pk
+    template.refresh_from_db()
+    events = history_of(template)
+    delete_template(actor=None, template=template)
+    assert events.count() == 3, f"the deletion of template {key} is kept too"

@@ -122,12 +122,12 @@ def check_tables_of_magnitudes():
 
 
 def number(text):
-    return float(text) + 0.0 if text else None  # no minus before a zero
+    return float(text) if text else None
 
 
 def flux_key(mjd, band, flux, error):
-    """Some sources repeat a measurement with another last digit: to seven digits it is one."""
-    return (round(mjd, 7), band, None if flux is None else f"{flux:.7g}", f"{error:.7g}")
+    """Some sources repeat a measurement with another last digit: to seven digits it is one. A zero has no sign."""
+    return (round(mjd, 7), band, None if flux is None else f"{flux + 0.0:.7g}", f"{error:.7g}")
 
 
 def check_tables_of_fluxes():

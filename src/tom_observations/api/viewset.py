@@ -11,10 +11,11 @@ from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import mixins, status
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound, ValidationError
-from rest_framework.permissions import IsAuthenticatedOrReadOnly
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from tom_common.api.schema import described
+from tom_common.api.viewsets import TomViewSetMixin
 from tom_common.errors import ConflictError, TomError
 from tom_common.permissions import deny
 from tom_targets.models import get_target_model_class
@@ -29,35 +30,30 @@ from ..serializers import ObservationRecordSerializer
 from ..services import cancel_observation, submit_observation
 from ..services.groups import groups_of
 from ..views.creating import FACILITY_TROUBLE, cadence_parameters
+from .words import ObservationRequestSerializer
 
 logger = logging.getLogger(__name__)
 
 
-class ObservationRecordViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.CreateModelMixin, GenericViewSet):
+# a plain list, without the pages that drf_spectacular would make of `many=True`
+RECORDS = {"type": "array", "items": {"$ref": "#/components/schemas/ObservationRecord"}}
+
+
+@described(
+    create={"request": ObservationRequestSerializer, "responses": {201: RECORDS, 404: {"$ref": "#/components/schemas/Error"}}},
+    cancel={"request": None, "responses": {200: ObservationRecordSerializer}},
+)
+class ObservationRecordViewSet(TomViewSetMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.CreateModelMixin, GenericViewSet):
     """Observation records: those that the caller may see. Requesting and cancelling need a login, whatever the project's defaults are."""
 
     filter_backends = (DjangoFilterBackend,)
     filterset_class = ObservationFilter
     serializer_class = ObservationRecordSerializer
 
-    def get_permissions(self):
-        return [*super().get_permissions(), IsAuthenticatedOrReadOnly()]
-
-    def get_queryset(self):
-        if getattr(self, "swagger_fake_view", False):
-            return ObservationRecord.objects.none()
+    def get_visible_queryset(self, action):
+        # "cancel" asks for the right to change once the record is found
         rows = visible_to(self.request.user, "view")
         return rows.order_by("-created", "-id").prefetch_related("observationgroup_set__dynamiccadence_set")
-
-    def get_object(self):
-        try:
-            pk = int(self.kwargs["pk"])
-        except ValueError:
-            pk = 0
-        record = self.get_queryset().filter(pk=pk).first() if 0 < pk < 2**63 else None
-        if record is None:
-            deny(self.request, seen=False)
-        return record
 
     def get_serializer_context(self):
         context = super().get_serializer_context()

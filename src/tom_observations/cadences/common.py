@@ -45,7 +45,8 @@ def frequency(cadence_parameters: dict) -> float:
 def form_for(facility: Any, record: ObservationRecord, parameters: dict) -> Any:
     """The facility's form for the record's observation type, bound to `parameters`. ``ValidationError`` when it finds them invalid."""
     observation_type = parameters.get("observation_type") or None
-    values = {"facility": record.facility, "target_id": record.target_id, **parameters}
+    # The record's target, not the one it was submitted for: targets may have been merged since.
+    values = {"facility": record.facility, **parameters, "target_id": record.target_id}
     data = QueryDict(mutable=True)
     for key, value in values.items():
         data.setlist(key, value if isinstance(value, list) else [value] if value is not None else [""])

@@ -10,10 +10,11 @@ import uuid
 from typing import Any
 
 from tom_common.http import ServiceRefusedError
-from tom_common.services.outbox import put_in_outbox, send_due
+from tom_common.services.outbox import put_in_outbox, register_sender, send_due
 from tom_targets.models import PersistentShare
 
 KIND = "continuous_share"
+register_sender(KIND)
 
 
 def queue_new_data(*, target_id: int, created: list[int], updated: list[int], actor: Any = None, **_: Any) -> None:
