@@ -205,11 +205,17 @@ def ink_height(page, selector: str) -> float:
     )
 
 
+def unpacked(page, answer) -> dict:
+    """The JSON of the address from which a plot got its packed numbers."""
+    assert answer.ok
+    return page.request.get(answer.url.split("?")[0]).json()
+
+
 def light_curve_is_drawn(visitor, target) -> None:
     page = visitor.go(f"/targets/{target.pk}/")
-    with page.expect_response(lambda answer: answer.url.endswith("/light-curve.json")) as answer:
+    with page.expect_response(lambda answer: "/light-curve.json" in answer.url) as answer:
         open_tab(page, "Photometry")
-    columns = answer.value.json()
+    columns = unpacked(page, answer.value)
     expected = photometry_of(target).count()
     assert columns["total"] == columns["shown"] == expected
     assert sum(len(series["mjd"]) for series in columns["series"]) == expected
@@ -267,17 +273,17 @@ def upload(visitor, path: str, file: Path, kind: str) -> None:
     form.locator("input[type=file]").set_input_files(file)
     form.get_by_label(kind, exact=True).check()
     before = DataProduct.objects.count()
-    with page.expect_navigation():
-        form.get_by_role("button", name="Upload").click()
-    told = page.locator("main .alert, .toast").all_inner_texts()
-    assert DataProduct.objects.count() == before + 1, told
+    form.get_by_role("button", name="Upload", exact=True).click()
+    form.locator("[data-upload-status] a").wait_for()  # which shows the data
+    assert form.locator("[data-upload-status]").inner_text().startswith("1 stored"), form.locator("[data-upload-files]").inner_text()
+    assert DataProduct.objects.count() == before + 1
 
 
 def spectra_are_drawn(visitor, target, count: int) -> None:
     page = visitor.page
-    with page.expect_response(lambda answer: answer.url.endswith("/spectra.json")) as answer:
+    with page.expect_response(lambda answer: "/spectra.json" in answer.url) as answer:
         open_tab(page, "Spectroscopy")
-    assert len(answer.value.json()["spectra"]) == count
+    assert len(unpacked(page, answer.value)["spectra"]) == count
     page.wait_for_selector("figure[data-spectra][data-state=drawn] canvas")
     assert ink_height(page, "figure[data-spectra] .u-wrap canvas") > 0.3
 
