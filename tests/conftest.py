@@ -51,6 +51,18 @@ def _media_in_tmp(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
 
 
+@pytest.fixture(autouse=True)
+def _nothing_is_counted_from_other_tests():
+    """Wrong passwords, requests and failures of a service are counted in the cache and in the process: all tests come from one address."""
+    from django.core.cache import caches
+
+    from tom_common.http import forget_hosts
+
+    for cache in caches.all():
+        cache.clear()
+    forget_hosts()
+
+
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
     """Chromium's executable, for Playwright's `executable_path`."""

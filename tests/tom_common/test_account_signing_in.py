@@ -17,13 +17,6 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "a-long-phrase-1"
 
 
-@pytest.fixture(autouse=True)
-def _fresh_limits():
-    cache.clear()
-    yield
-    cache.clear()
-
-
 @pytest.fixture
 def ada():
     return User.objects.create_user("ada", "ada@example.org", PASSWORD)

@@ -128,6 +128,13 @@ def test_a_token_for_name_and_password(api, user):
     assert api.post("/api/token-auth/", {"username": "ada", "password": "wrong"}).status_code == 400
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_guessing_ends_and_no_test_counts_for_another(api, user, again):
+    wrong = {"username": "ada", "password": "wrong"}
+    assert [api.post("/api/token-auth/", wrong).status_code for _ in range(6)] == [400] * 5 + [429]
+    assert api.post("/api/token-auth/", {"username": "ada", "password": "Long-pass-9!"}).status_code == 429
+
+
 def test_tokens_expire_and_are_replaced(api, signed_in, user, settings):
     settings.TOM_API_TOKEN_EXPIRY_DAYS = 30
     assert signed_in.get("/api/groups/").status_code == 200

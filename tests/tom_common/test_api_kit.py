@@ -5,20 +5,12 @@ import json
 
 import pytest
 from django.contrib.auth.models import Group
-from django.core.cache import cache
 from rest_framework.test import APIClient
 
 from tests.tom_common.urls_for_kit import ThingViewSet
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.tom_common.urls_for_kit"), pytest.mark.database]
 URL = "/api/kit/things/"
-
-
-@pytest.fixture(autouse=True)
-def _nothing_counted():
-    cache.clear()
-    yield
-    cache.clear()
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 from astropy.io import fits
 from astropy.wcs import WCS
-from django.core.cache import cache
 from django.core.files.base import ContentFile
 from PIL import Image
 
@@ -28,11 +27,6 @@ from tom_targets.models import BaseTarget
 
 pytestmark = pytest.mark.django_db
 WIDTH, HEIGHT = 300, 200
-
-
-@pytest.fixture(autouse=True)
-def _nothing_is_kept_from_other_tests():
-    cache.clear()
 
 
 @pytest.fixture

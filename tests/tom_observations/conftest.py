@@ -1,20 +1,12 @@
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
-from django.core.cache import cache
 from guardian.shortcuts import assign_perm
 
 from tom_observations.tests.factories import ObservingRecordFactory
 from tom_targets.tests.factories import SiderealTargetFactory
 
 FAKES = ["tom_observations.tests.utils.FakeRoboticFacility", "tom_observations.tests.utils.FakeManualFacility"]
-
-
-@pytest.fixture(autouse=True)
-def _clean_cache():
-    cache.clear()
-    yield
-    cache.clear()
 
 
 @pytest.fixture
