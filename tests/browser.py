@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 from collections.abc import Iterator
 
@@ -56,19 +57,45 @@ def listen(page):
 
 
 @pytest.fixture
-def new_page(chromium, live_server, client):
+def served(live_server):
+    """The server of the test, which has answered all it was asked before the database is emptied: all its threads share one connection
+    to SQLite, on which a table that is being read cannot be emptied."""
+    from django.core.signals import request_finished, request_started
+
+    serving = set()
+
+    def started(**_):
+        serving.add(threading.get_ident())
+
+    def finished(**_):
+        serving.discard(threading.get_ident())
+
+    request_started.connect(started)
+    request_finished.connect(finished)
+    yield live_server
+    until, idle = time.monotonic() + SETTLED_WITHIN_S, 0
+    while idle < 3 and time.monotonic() < until:
+        time.sleep(0.02)
+        busy = serving & {thread.ident for thread in threading.enumerate()} - {threading.get_ident()}
+        idle = 0 if busy else idle + 1
+    request_started.disconnect(started)
+    request_finished.disconnect(finished)
+
+
+@pytest.fixture
+def new_page(chromium, served, client):
     """new_page(address, user=..., theme=..., scripts=...): a window of `user`'s, or a visitor's; more goes to Playwright's new_context."""
     contexts = []
 
     def make(address="", width=1280, theme="", *, user=None, height=850, scripts=True, **options):
         context = chromium.new_context(
-            viewport={"width": width, "height": height}, java_script_enabled=scripts, base_url=live_server.url, **options
+            viewport={"width": width, "height": height}, java_script_enabled=scripts, base_url=served.url, **options
         )
         contexts.append(context)
         context.add_init_script(TELL_VIOLATIONS)
         if user is not None:
             client.force_login(user)
-            context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
+            context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": served.url}])
         page = listen(context.new_page())
         if theme and scripts:
             page.goto("/robots.txt")

@@ -77,7 +77,7 @@ class Visitor:
 
 
 @pytest.fixture
-def visitor(chromium, live_server):
-    one = Visitor(chromium, live_server.url)
+def visitor(chromium, served):
+    one = Visitor(chromium, served.url)
     yield one
     one.context.close()

@@ -19,11 +19,11 @@ PASSWORD = "a-long-phrase-1"
 
 
 @pytest.fixture
-def page_of(chromium, live_server):
+def page_of(chromium, served):
     contexts = []
 
     def make(**options):
-        context = chromium.new_context(base_url=live_server.url, reduced_motion="reduce", **options)
+        context = chromium.new_context(base_url=served.url, reduced_motion="reduce", **options)
         context.add_init_script(TELL_VIOLATIONS)
         contexts.append(context)
         return listen(context.new_page())
