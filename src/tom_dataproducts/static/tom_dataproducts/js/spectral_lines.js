@@ -1,6 +1,7 @@
-/* Lines that spectra are compared with. Wavelengths in Angstrom in standard air, from the NIST Atomic Spectra Database (Kramida, Ralchenko, Reader and
-   the NIST ASD team, physics.nist.gov/asd), multiplets without their weaker members; forbidden lines too. Bands of the Earth's air: their extent as seen
-   at low resolution (observed, air). tests/tom_dataproducts/test_spectral_lines.py compares them with another published list. */
+/* Lines that spectra are compared with. Wavelengths in Angstrom in standard air, of the NIST Atomic Spectra Database (Kramida, Ralchenko, Reader and
+   the NIST ASD team, physics.nist.gov/asd), multiplets without their weaker members; forbidden lines too. They lie within 0.015 of where the levels of
+   that database put them (H and He II, blends of fine structure, within 0.03): tests/tom_dataproducts/test_spectral_lines.py. The Earth's air: about how
+   far its bands reach at low resolution, in air wavelengths as observed; of no list. */
 export const LINES = {
   "H": { label: "H", lines: [["Hα", 6562.79], ["Hβ", 4861.35], ["Hγ", 4340.472], ["Hδ", 4101.734], ["Hε", 3970.075], ["H8", 3889.064]] },
   "He": { label: "He", lines: [["He I", 3888.646], ["He I", 4026.191], ["He I", 4471.479], ["He II", 4685.7], ["He I", 5015.678], ["He II", 5411.52], ["He I", 5875.621], ["He I", 6678.151], ["He I", 7065.19]] },
