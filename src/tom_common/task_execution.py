@@ -28,7 +28,7 @@ from tom_common.errors import TomError
 from tom_common.models import TaskRun
 from tom_common.redaction import without_secrets
 from tom_common.task_backend import hand_over, was_taken
-from tom_common.tasks import Running, Task, TaskCancelledError, TaskTimeoutError, _current, _here, resolve, waiting_key_of
+from tom_common.tasks import RetryLaterError, Running, Task, TaskCancelledError, TaskTimeoutError, _current, _here, resolve, waiting_key_of
 
 logger = logging.getLogger(__name__)
 State = TaskRun.State
@@ -191,7 +191,8 @@ def _failed(run: TaskRun, running: Running, function: Task | None, error: Except
     wait_s = function.wait_before_retry_s(run.attempts, error) if function is not None else None
     if function is not None and wait_s is not None and not running.cancel:
         if _wait_again(run, running, function, wait_s, **said):
-            logger.warning("Task %s (run %s) failed, again in %.0f s: %s", run.name, run.pk, wait_s, said["reason"])
+            level = logging.DEBUG if isinstance(error, RetryLaterError) else logging.WARNING
+            logger.log(level, "Task %s (run %s) failed, again in %.0f s: %s", run.name, run.pk, wait_s, said["reason"])
         return
     logger.error("Task %s (run %s) failed: %s", run.name, run.pk, said["error"])
     _finish(run, running, State.FAILED, **said)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+from datetime import timedelta
 
 from django.contrib.auth import get_user_model
+from django.utils import timezone
 
-from tom_common.tasks import enqueue, task
+from tom_common.errors import TomError
+from tom_common.tasks import RetryLaterError, enqueue, task
 
 logger = logging.getLogger(__name__)
 
@@ -47,19 +51,47 @@ def enqueue_processing(product, *, actor=None, data_type: str | None = None, kee
     return run
 
 
-@task()
+@task(title="Ask ATLAS for forced photometry", max_attempts=10, retry_on=(RetryLaterError,))
 def atlas_query_task(min_date_mjd, max_date_mjd, target_id, data_product_type, use_reduced=False):
-    """Ask ATLAS for forced photometry of a target and store the result; whether it worked."""
-    from .single_target_data_service.atlas import run_atlas_query
+    """Submit a query to ATLAS; another run fetches its result, so that nobody waits."""
+    from .single_target_data_service import atlas
 
-    return run_atlas_query(min_date_mjd, max_date_mjd, target_id, data_product_type, use_reduced)
+    with _told():
+        job = atlas.submit_query(min_date_mjd, max_date_mjd, target_id, use_reduced)
+    enqueue(
+        atlas_result_task, job, min_date_mjd, max_date_mjd, target_id, data_product_type, key=job[:200],
+        run_after=timezone.now() + timedelta(seconds=atlas.POLL_S),
+    )  # fmt: skip
+    return job
+
+
+@task(title="Fetch forced photometry from ATLAS", max_attempts=360, retry_on=(RetryLaterError,))
+def atlas_result_task(job, min_date_mjd, max_date_mjd, target_id, data_product_type):
+    """Look whether ATLAS has finished, and store the result; whether there were data. It looks again every 10 s for an hour."""
+    from .single_target_data_service import atlas
+
+    with _told():
+        return atlas.fetch_result(job, min_date_mjd, max_date_mjd, target_id, data_product_type)
+
+
+@contextlib.contextmanager
+def _told():
+    """What a service says went wrong, in its words alone."""
+    from .single_target_data_service.single_target_data_service import SingleTargetDataServiceException
+
+    try:
+        yield
+    except SingleTargetDataServiceException as error:
+        raise TomError(str(error)) from error
 
 
 class _ContractTask:
-    """`atlas_query` as outside code uses it: called, `.enqueue(...)`d, or given another queue with `.using(...)`."""
+    """`atlas_query` as outside code uses it: called (then it waits for the result), `.enqueue(...)`d, or given another queue by `.using(...)`."""
 
     def __call__(self, min_date_mjd, max_date_mjd, target_id, data_product_type, use_reduced=False):
-        return atlas_query_task(min_date_mjd, max_date_mjd, target_id, data_product_type, use_reduced)
+        from .single_target_data_service.atlas import run_atlas_query
+
+        return run_atlas_query(min_date_mjd, max_date_mjd, target_id, data_product_type, use_reduced)
 
     def call(self, *args, **kwargs):
         return self(*args, **kwargs)

@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 import re
 import time
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +14,8 @@ from django import forms
 from django.utils import timezone
 
 from tom_common.errors import TomError
+from tom_common.http import ServiceError
+from tom_common.tasks import RetryLaterError, backend_is_immediate
 from tom_dataproducts.single_target_data_service.single_target_data_service import (
     BaseSingleTargetDataService,
     BaseSingleTargetDataServiceQueryForm,
@@ -88,14 +91,22 @@ class AtlasForcedPhotometryService(BaseSingleTargetDataService):
             raise SingleTargetDataServiceException("the settings name no api_key for ATLAS (SINGLE_TARGET_DATA_SERVICES)")
 
     def query_service(self, query_parameters: dict[str, Any]) -> bool:
-        """Hand the query over to the worker; True when it went out."""
+        """Submit the query, by the worker where there is one; its result is fetched by worker or scheduler, never while the page waits."""
+        from tom_common.task_health import health
         from tom_dataproducts.tasks import atlas_query
 
         earliest = self._mjd(query_parameters, "min_date")
         latest = self._mjd(query_parameters, "max_date")
-        atlas_query.enqueue(
+        run = atlas_query.enqueue(
             earliest, latest, query_parameters["target_id"], self.get_data_product_type(), bool(query_parameters.get("use_reduced_data"))
         )
+        if run.state == run.State.FAILED:
+            raise SingleTargetDataServiceException(run.reason)
+        if backend_is_immediate() and not health().scheduler:
+            self.success_message = (
+                "The ATLAS query was submitted. Its result will be fetched when the scheduler runs, which it does not now: "
+                "start `manage.py runscheduler`."
+            )
         return True
 
     @staticmethod
@@ -133,35 +144,85 @@ def _path(url: str) -> str:
 def run_atlas_query(
     min_date_mjd: float, max_date_mjd: float | None, target_id: int, data_product_type: str, use_reduced: bool = False
 ) -> bool:
-    """Submit, wait, fetch, store, process. Returns whether data came; the reason why not is logged."""
-    from tom_dataproducts.services import process_product, store_product
-    from tom_targets.models import get_target_model_class
-
-    target = get_target_model_class().objects.get(pk=target_id)
-    if target.ra is None or target.dec is None:
-        logger.error("ATLAS can be asked only for a target with a position, which %s has not", target)
+    """Submit, wait, fetch, store and process in one go, which takes minutes. Returns whether data came; the reason why not is logged."""
+    until = time.monotonic() + LONGEST_WAIT_S
+    try:
+        job = _patiently(until, submit_query, min_date_mjd, max_date_mjd, target_id, use_reduced)
+        return bool(_patiently(until, fetch_result, job, min_date_mjd, max_date_mjd, target_id, data_product_type))
+    except (TomError, SingleTargetDataServiceException) as error:
+        logger.error("the ATLAS query of target %s failed: %s", target_id, error)
         return False
+
+
+def _patiently(until: float, step: Callable[..., Any], *args: Any) -> Any:
+    while True:
+        try:
+            return step(*args)
+        except RetryLaterError as later:
+            if time.monotonic() + later.delay_s > until:
+                raise SingleTargetDataServiceException(f"ATLAS did not finish within an hour: {later}") from None
+            time.sleep(later.delay_s)
+
+
+def submit_query(min_date_mjd: float, max_date_mjd: float | None, target_id: int, use_reduced: bool = False) -> str:
+    """Put a query (MJD in UTC) into the queue of ATLAS; gives the address of the job there.
+
+    Raises RetryLaterError when ATLAS takes no more for the moment, ServiceError or SingleTargetDataServiceException when it refuses.
+    """
+    target = _target(target_id)
+    if target.ra is None or target.dec is None:
+        raise SingleTargetDataServiceException(f"ATLAS can be asked only for a target with a position, which {target} has not")
     form = {"ra": target.ra, "dec": target.dec, "mjd_min": min_date_mjd, "send_email": False, "use_reduced": use_reduced}
     if max_date_mjd is not None:
         form["mjd_max"] = max_date_mjd
-    client = _client()
     try:
-        job = _submit(client, form)
-        result = _wait(client, _path(job["url"]))
-        if not result.get("result_url"):
-            logger.warning("ATLAS has no data of %s: %s", target, result.get("error_msg"))
-            return False
-        content = client.get(_path(result["result_url"])).content
-    except (TomError, SingleTargetDataServiceException, KeyError) as error:
-        logger.error("the ATLAS query of %s failed: %s", target, error)
+        job = _client().post("queue/", data=form).json()
+    except ServiceError as error:
+        if error.status_code != 429:
+            raise
+        delay_s = _asked_wait_s(error.body) or error.retry_after_s or POLL_S
+        raise RetryLaterError(f"ATLAS takes no further queries for {delay_s:.0f} s", delay_s=delay_s) from None
+    if not isinstance(job, dict) or not isinstance(job.get("url"), str):
+        raise SingleTargetDataServiceException("ATLAS did not say where its answer will be")
+    _path(job["url"])
+    return str(job["url"])
+
+
+def fetch_result(job: str, min_date_mjd: float, max_date_mjd: float | None, target_id: int, data_product_type: str) -> bool:
+    """Store and process the result of a job when ATLAS has it. Returns whether there are data.
+
+    Raises RetryLaterError while ATLAS has not finished, ServiceError or SingleTargetDataServiceException when it fails.
+    """
+    from tom_dataproducts.services import process_product, store_product
+
+    target = _target(target_id)
+    client = _client()
+    state = client.get(_path(job)).json()
+    if not isinstance(state, dict):
+        raise SingleTargetDataServiceException("ATLAS told nothing of the query")
+    if not state.get("finishtimestamp"):
+        where = "running at ATLAS" if state.get("starttimestamp") else f"waiting at ATLAS, place {state.get('queuepos')}"
+        raise RetryLaterError(where, delay_s=POLL_S)
+    if not state.get("result_url"):
+        logger.warning("ATLAS has no data of %s: %s", target, state.get("error_msg"))
         return False
-    file = urlsplit(result["result_url"]).path.rsplit("/", 1)[-1]
+    file = urlsplit(state["result_url"]).path.rsplit("/", 1)[-1]
+    name = _file_name(min_date_mjd, max_date_mjd, file)
     product = store_product(
-        target=target, filename=_file_name(min_date_mjd, max_date_mjd, file), content=content, data_product_type=data_product_type,
-        product_id=f"{_file_name(min_date_mjd, max_date_mjd, file)}_{target.pk}", or_existing=True,
-    )
+        target=target, filename=name, content=client.get(_path(state["result_url"])).content, data_product_type=data_product_type,
+        product_id=f"{name}_{target.pk}", or_existing=True,
+    )  # fmt: skip
     process_product(product=product)
     return True
+
+
+def _target(pk: int) -> Any:
+    from tom_targets.models import get_target_model_class
+
+    target = get_target_model_class().objects.filter(pk=pk).first()
+    if target is None:
+        raise SingleTargetDataServiceException("the target is not there any more")
+    return target
 
 
 def _file_name(min_date_mjd: float, max_date_mjd: float | None, file: str) -> str:
@@ -173,33 +234,6 @@ def _file_name(min_date_mjd: float, max_date_mjd: float | None, file: str) -> st
     return f"atlas_{days}_{file}"
 
 
-def _submit(client: Any, form: dict[str, Any]) -> dict[str, Any]:
-    from tom_common.http import ServiceError
-
-    for _ in range(6):
-        try:
-            return client.post("queue/", data=form).json()
-        except ServiceError as error:
-            if error.status_code != 429:
-                raise
-            time.sleep(_asked_wait_s(error.body) or error.retry_after_s or POLL_S)
-    raise SingleTargetDataServiceException("ATLAS takes no further queries now; try again later")
-
-
 def _asked_wait_s(text: str) -> float | None:
     match = re.search(r"available in (\d+) (second|minute)", text)
     return float(match[1]) * (60 if match[2] == "minute" else 1) if match else None
-
-
-def _wait(client: Any, path: str) -> dict[str, Any]:
-    from tom_common.tasks import progress
-
-    start = time.monotonic()
-    while time.monotonic() - start < LONGEST_WAIT_S:
-        job = client.get(path).json()
-        if job.get("finishtimestamp"):
-            return job
-        place = job.get("queuepos")
-        progress(0, 1, "running at ATLAS" if job.get("starttimestamp") else f"waiting at ATLAS, place {place}")
-        time.sleep(POLL_S)
-    raise SingleTargetDataServiceException("ATLAS did not finish within an hour")
