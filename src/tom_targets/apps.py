@@ -13,12 +13,13 @@ class TomTargetsConfig(AppConfig):
     name = "tom_targets"
     verbose_name = "Targets"
     default_auto_field = "django.db.models.BigAutoField"
+    bulk_actions = ("tom_targets.bulk",)
 
     def ready(self):
         from tom_common.access import register_explainer
         from tom_common.comments import register_visibility
         from tom_common.suggestions import register_suggestions
-        from tom_targets import bulk, checks, comment_rights, signals  # noqa: F401
+        from tom_targets import checks, comment_rights, signals  # noqa: F401
         from tom_targets.base_models import BaseTarget
         from tom_targets.models import TargetList
         from tom_targets.suggest import suggest
@@ -27,7 +28,6 @@ class TomTargetsConfig(AppConfig):
         register_visibility(TargetList, comment_rights.lists_seen_by)
         register_suggestions("targets", suggest)
         register_explainer(BaseTarget, open_to)
-        bulk.register()
         if not hasattr(settings, "GUARDIAN_GET_CONTENT_TYPE"):
             from guardian.conf import settings as guardian_settings
 

@@ -6,6 +6,8 @@ This module stands beside the package `models`, not in it: a project's own targe
 
 from __future__ import annotations
 
+import functools
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
@@ -14,6 +16,7 @@ from django.utils.module_loading import import_string
 
 from tom_common.fields import ExactCharField
 from tom_common.kept import address_of
+from tom_common.prepared import Prepared
 from tom_targets.constants import HOLDERS_OF_PERMISSION, NON_SIDEREAL, OPEN, PRIVATE, PUBLIC, SIDEREAL
 from tom_targets.fields import HealpixField, SimplifiedNameField, is_expression
 from tom_targets.matching import TargetMatchManager, match_manager_class
@@ -80,6 +83,11 @@ def get_target_model_app_label() -> str:
 
 def _number(help_text: str, verbose_name: str, **kwargs) -> models.FloatField:
     return models.FloatField(null=True, blank=True, verbose_name=verbose_name, help_text=help_text, **kwargs)
+
+
+@functools.cache
+def _featured(products: type[models.Model]) -> Prepared:
+    return Prepared(lambda target: products._default_manager.filter(target_id=target, data_product_type="fits_file", featured=True)[:1])
 
 
 class BaseTarget(models.Model):
@@ -282,7 +290,7 @@ class BaseTarget(models.Model):
     def featured_image(self):
         """The FITS product that is featured, or None."""
         products = getattr(self, "dataproduct_set", None)
-        return products.filter(data_product_type="fits_file", featured=True).first() if products is not None else None
+        return next(iter(_featured(products.model)(self.pk)), None) if products is not None and self.pk else None
 
     @property
     def names(self) -> list[str]:

@@ -28,6 +28,11 @@ def changeable(user):
     return visible_to(user, "change", BaseTarget.objects.all())
 
 
+def mergeable(user):
+    """What asks for the rights of merging: taking apart takes data away from a target, too."""
+    return visible_to(user, "delete", changeable(user))
+
+
 def lists_seen(user):
     return get_objects_for_user(user, "tom_targets.view_targetlist", klass=TargetList)
 
@@ -104,7 +109,7 @@ def refuse_if_changed_after(event, row):
             raise ConflictError(f"It has changed since: {name} is now {getattr(row, name)}, not {value}.")
 
 
-@undoes(BaseTarget, "merged")
+@undoes(BaseTarget, "merged", may=mergeable)
 def undo_merge(*, actor, event):
     """The target that was merged into another is back, with what was its own then and is still there."""
     from tom_targets.events import target_saved
@@ -113,7 +118,7 @@ def undo_merge(*, actor, event):
     found = object_of(event)
     target = get_target_model_class()._base_manager.filter(pk=found.pk).first() or found
     if not event.undo_data:
-        raise ConflictError("Too much was moved for the history to keep each row: this merge cannot be undone.")
+        raise ConflictError("Too much was merged for the history to keep each row: this cannot be undone.")
     current = snapshot(target)
     after = {key: current.get(key) for key in {**(event.before or {}), **(event.after or {})}}
     was = refuse_if_changed(event, after)

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import models
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from tom_targets.hanging import label_of, seen_by
-from tom_targets.services.merge import TAG, doubled, generic_relations_of, mergeable_columns, merged_value, relations_of
+from tom_targets.querysets import batched
+from tom_targets.services.merge import TAG, hanging_rows, mergeable_columns, merged_value
+from tom_targets.services.merge_journal import Journal
 
 
 @dataclass(frozen=True)
@@ -79,25 +80,17 @@ def _tag(key, first, second, primary, secondary, chosen) -> MergeField:
 def merge_relations(user, primary, secondary) -> list[MergeRelation]:
     """What hangs on the target that goes, plugins' relations included, as far as `user` may know of it. A few queries for each kind."""
     found: dict[str, list[int]] = {}
-
-    def add(model, label, rows, twins):
-        rows = seen_by(user, model, rows)
+    for hanging in hanging_rows(primary, secondary):
+        rows = seen_by(user, hanging.model, hanging.rows)
         many = _capped(rows)
-        if many:
-            either = Q(pk__in=[])
-            for some in twins:  # a row may be doubled in more than one way
-                either |= Q(pk__in=some.values("pk"))
-            dropped = _capped(rows.filter(either))
-            known = found.setdefault(label, [0, 0])
-            known[0] += many
-            known[1] += dropped
-
-    for model, field in relations_of(secondary):
-        rows = models.QuerySet(model).filter(**{field.name: secondary.pk})
-        add(model, label_of(model), rows, doubled(model, field.name, primary, secondary))
-    for model, field, kinds in generic_relations_of(secondary):
-        rows = models.QuerySet(model).filter(**{f"{field.ct_field}__in": kinds, field.fk_field: str(secondary.pk)})
-        add(model, label_of(model), rows, [])
+        if not many:
+            continue
+        either = Q(pk__in=[])
+        for twins in hanging.twins:  # a row may be doubled in more than one way
+            either |= Q(pk__in=twins.values("pk"))
+        known = found.setdefault(label_of(hanging.model), [0, 0])
+        known[0] += many
+        known[1] += _capped(rows.filter(either)) if hanging.twins else 0
     from tom_common.tables import count_text
 
     return [
@@ -109,3 +102,17 @@ def _capped(rows) -> int:
     from tom_common.tables import capped_count
 
     return capped_count(rows)
+
+
+def can_be_undone(primary, secondary) -> bool:
+    """Whether the history can keep each row that this merge would touch. Reads the keys of all that hangs on `secondary`."""
+    journal = Journal(secondary)
+    for hanging in hanging_rows(primary, secondary):
+        dropped: set[Any] = {key for twins in hanging.twins for key in twins.values_list("pk", flat=True)}
+        for some in batched(dropped, 500):
+            journal.dropped(QuerySet(hanging.model).filter(pk__in=some))
+        keys = hanging.rows.order_by("pk").values_list("pk", flat=True).iterator()
+        journal.moved(hanging.model, hanging.column, (key for key in keys if key not in dropped))
+        if journal.too_much:
+            return False
+    return True

@@ -13,6 +13,7 @@ from django.db import connections
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest
 
+from tom_common.prepared import Prepared
 from tom_targets.constants import EVERYONE, VISITORS
 from tom_targets.models import (
     BaseTarget,
@@ -162,13 +163,19 @@ def actions_for(user, target, known: frozenset[str] = frozenset()) -> set[str]:
     if person is None or not person.is_active:
         return found
     found |= {action for action in ("change", "delete") if _sees_all(person, action)}
-    missing = [f"{action}_target" for action in ("change", "delete") if action not in found]
-    if missing:
-        of = {"content_object_id": target.pk, "permission__codename__in": missing}
-        mine = TargetUserObjectPermission.objects.filter(user_id=person.pk, **of).values_list("permission__codename", flat=True)
-        ours = TargetGroupObjectPermission.objects.filter(group__in=standing_of(person).groups, **of)
-        found |= {_action(name) for name in mine.union(ours.values_list("permission__codename", flat=True))}
+    if not {"change", "delete"} <= found:
+        found |= {_action(name) for name in _granted_names(target.pk, person.pk, standing_of(person).groups)}
     return found
+
+
+def _rights_on(target, person, groups) -> QuerySet:
+    of = {"content_object_id": target, "permission__codename__in": ("change_target", "delete_target")}
+    mine = TargetUserObjectPermission.objects.filter(user_id=person, **of).values_list("permission__codename", flat=True)
+    ours = TargetGroupObjectPermission.objects.filter(group__in=groups, **of)
+    return mine.union(ours.values_list("permission__codename", flat=True))
+
+
+_granted_names = Prepared(_rights_on)
 
 
 def get_or_deny(request: HttpRequest, pk, action: str = "view", queryset: QuerySet | None = None):

@@ -1,4 +1,4 @@
-"""Signal handlers: fixtures, and holders who disappear."""
+"""Signal handlers: fixtures, and holders who disappear. The services are met with the first signal, not at start."""
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
@@ -7,7 +7,6 @@ from django.dispatch import receiver
 
 from tom_targets.base_models import BaseTarget
 from tom_targets.models import TargetGroupObjectPermission, TargetName, TargetUserObjectPermission
-from tom_targets.services import grants
 
 
 @receiver(pre_save, sender=BaseTarget)
@@ -21,6 +20,8 @@ def _fill_on_raw_save(sender, instance, raw, **kwargs):
 
 @receiver(post_save, sender=BaseTarget)
 def _grant_on_raw_save(sender, instance, raw, using, **kwargs):
+    from tom_targets.services import grants
+
     if raw:
         grants.follow_permissions([instance.pk], using=using)
 
@@ -28,22 +29,30 @@ def _grant_on_raw_save(sender, instance, raw, using, **kwargs):
 @receiver(post_save, sender=TargetUserObjectPermission)
 @receiver(post_save, sender=TargetGroupObjectPermission)
 def _follow_on_raw_save(sender, instance, raw, using, **kwargs):
+    from tom_targets.services import grants
+
     if raw:
         grants.follow_pairs({(grants.holder_of(instance), instance.content_object_id)}, using=using)
 
 
 @receiver(post_delete, sender=get_user_model())
 def _forget_user(sender, instance, using, **kwargs):
+    from tom_targets.services import grants
+
     grants.forget_holder(-instance.pk, using=using)
 
 
 @receiver(post_delete, sender=Group)
 def _forget_group(sender, instance, using, **kwargs):
+    from tom_targets.services import grants
+
     grants.forget_holder(instance.pk, using=using)
 
 
 @receiver(post_delete, sender=Permission)
 def _permission_gone(sender, instance, using, **kwargs):
+    from tom_targets.services import grants
+
     if instance.codename == grants.VIEW:
         grants.repair(using=using)
 

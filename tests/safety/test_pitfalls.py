@@ -68,7 +68,7 @@ C17  ranges open at one end | tom_targets/test_pages:filters
 C18  a hook runs twice | tom_targets/test_models:hook_runs_once_with_everything
 C19  a file half imported | tom_targets/test_import:errors_name_line_and_column_and_leave_nothing tom_targets/test_import:all_or_nothing tom_targets/test_import:many_ways_of_writing_csv
 C20  an export with empty columns, of custom models | tom_targets/test_export_import_identity:export_then_import_is_identity tom_targets/test_custom_model:custom_target_model
-C21  a merge that loses | tom_targets/test_merge:everything_moves_and_nothing_is_there_twice tom_targets/test_merge:undo_brings_back_both_as_they_were tom_targets/test_services:merge_moves_comments
+C21  a merge that loses | tom_targets/test_merge:everything_moves_and_nothing_is_there_twice tom_targets/test_merge:undo_brings_back_both_as_they_were tom_targets/test_merge_relations:relations_of_plugins_of_every_kind tom_targets/test_merge_relations:a_failure_at_the_end_leaves_everything_as_it_was tom_targets/test_merge_relations:nights_cadences_and_groups_of_data_stay_whole tom_targets/test_services:merge_moves_comments
 C22  whole days fail | safety/test_pitfalls_of_data:whole_numbers_are_dates_too
 C23  a time of day is lost | safety/test_pitfalls_of_data:a_spectrum_keeps_the_time_of_its_day
 C24  times without a zone | tom_dataproducts/test_recorded_files:dates_and_units_of_spectra tom_dataproducts/test_plots:times_are_exact_on_every_database

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 
 from django.apps import apps
@@ -20,12 +21,13 @@ from tom_targets.models import (
     TargetGroupObjectPermission,
     TargetName,
     TargetUserObjectPermission,
+    get_target_model_class,
 )
 from tom_targets.policy import can
 from tom_targets.querysets import batched
 from tom_targets.services.create import snapshot
 from tom_targets.services.delete import delete_target
-from tom_targets.services.merge_journal import Journal
+from tom_targets.services.merge_journal import Journal, key_for
 from tom_targets.services.validation import clean_columns
 
 BY_HAND = (TargetName, TargetExtra, Grant, TargetUserObjectPermission, TargetGroupObjectPermission)
@@ -58,8 +60,8 @@ def merge_targets(*, actor, primary: BaseTarget, secondary: BaseTarget, choices:
             _move_extras(primary, secondary, choices, journal)
             _join_rights(primary, secondary, journal)
             _keep_one_featured(primary, secondary, journal)
-            _move_relations(primary, secondary, journal)
-            _move_generic_relations(primary, secondary, journal)
+            for rows in hanging_rows(primary, secondary):
+                _move(rows, journal)
             names = secondary.names
             # The secondary goes before its names can be given to another target.
             delete_target(actor=actor, target=secondary)
@@ -176,9 +178,8 @@ def _join_rights(primary, secondary, journal):
 
 def relations_of(target) -> Iterator[tuple[type[models.Model], models.ForeignKey]]:
     """Foreign keys and one-to-one relations that point at a target, those of plugins included; tags, names and rights are not among them."""
-    classes: set[type[BaseTarget]] = {BaseTarget, *(m for m in type(target).__mro__ if isinstance(m, type) and issubclass(m, BaseTarget))}
     seen = set()
-    for cls in sorted(classes, key=lambda cls: cls.__name__):
+    for cls in sorted(_kinds_of(target), key=lambda cls: cls.__name__):
         for relation in cast("list[Any]", cls._meta.get_fields(include_hidden=True)):
             if not (relation.auto_created and not relation.concrete and (relation.one_to_many or relation.one_to_one)):
                 continue
@@ -191,9 +192,15 @@ def relations_of(target) -> Iterator[tuple[type[models.Model], models.ForeignKey
             yield model, field
 
 
+def _kinds_of(target) -> set[type[BaseTarget]]:
+    """The models of which a target is a row, the project's own one also when it was read as a plain target."""
+    own = get_target_model_class()
+    return {BaseTarget, *(cls for model in (type(target), own) for cls in model.__mro__ if issubclass(cls, BaseTarget))}
+
+
 def generic_relations_of(target) -> Iterator[tuple[type[models.Model], GenericForeignKey, list[int]]]:
     """Models with a generic key, and the content types under which it may name a target."""
-    kinds = [ct.pk for ct in ContentType.objects.get_for_models(BaseTarget, type(target)).values()]
+    kinds = sorted({ct.pk for ct in ContentType.objects.get_for_models(*_kinds_of(target)).values()})
     for model in apps.get_models():
         if model._meta.app_label in ("tom_common", "guardian", "admin") or model._meta.proxy:
             continue
@@ -202,19 +209,37 @@ def generic_relations_of(target) -> Iterator[tuple[type[models.Model], GenericFo
                 yield model, field, kinds
 
 
-def doubled(model, name: str, primary, secondary) -> Iterator[models.QuerySet]:
-    """Rows of the secondary that cannot be the primary's, which has the like."""
-    rows: models.QuerySet = models.QuerySet(model).filter(**{name: secondary.pk})
-    for others, condition in _unique_beside(model, model._meta.get_field(name)):
-        twin: models.QuerySet = models.QuerySet(model).filter(**{name: primary.pk}, **{other: OuterRef(other) for other in others})
+@dataclass(frozen=True)
+class HangingRows:
+    """Rows of one model that one of its columns binds to the target that goes. `now`: what the column becomes; `twins`: those of the rows
+    that cannot move, because the target that stays has the like (one row may be among several of these)."""
+
+    model: type[models.Model]
+    column: str
+    rows: models.QuerySet
+    twins: list[models.QuerySet]
+    now: Any
+
+
+def hanging_rows(primary, secondary) -> Iterator[HangingRows]:
+    """All that hangs on `secondary` by a key, a generic key, or a table of a many-to-many relation; tags, names and rights excepted."""
+    for model, field in relations_of(secondary):
+        was, now = key_for(field, secondary), key_for(field, primary)
+        rows: models.QuerySet = models.QuerySet(model).filter(**{field.attname: was})
+        yield HangingRows(model, field.attname, rows, list(_twins(field, rows, now)), now)
+    for model, generic, kinds in generic_relations_of(secondary):
+        column = cast("models.Field[Any, Any]", model._meta.get_field(generic.fk_field))
+        rows = models.QuerySet(model).filter(**{f"{generic.ct_field}__in": kinds, column.attname: column.to_python(secondary.pk)})
+        now = column.to_python(primary.pk)
+        yield HangingRows(model, column.attname, rows, list(_twins(column, rows, now)), now)
+
+
+def _twins(field, rows, now) -> Iterator[models.QuerySet]:
+    for others, condition in _unique_beside(field.model, field):
+        twin: models.QuerySet = models.QuerySet(field.model).filter(**{field.attname: now}, **{other: OuterRef(other) for other in others})
         if condition is not None:
             twin = twin.filter(condition)
         yield (rows.filter(condition) if condition is not None else rows).filter(Exists(twin))
-
-
-def _move_relations(primary, secondary, journal):
-    for model, field in relations_of(secondary):
-        _move(model, field.name, field.attname, models.QuerySet(model).filter(**{field.name: secondary.pk}), primary, secondary, journal)
 
 
 def _keep_one_featured(primary, secondary, journal):
@@ -227,14 +252,16 @@ def _keep_one_featured(primary, secondary, journal):
         type(product)._base_manager.filter(pk=product.pk).update(featured=False)
 
 
-def _move(model, name, attname, rows, primary, secondary, journal):
-    if not rows.exists():
+def _move(hanging, journal):
+    if not hanging.rows.exists():
         return
-    for twins in doubled(model, name, primary, secondary):
+    for twins in hanging.twins:
         for some in batched(twins.values_list("pk", flat=True), 500):
-            journal.drop(models.QuerySet(model).filter(pk__in=some))
-    journal.moved(model, attname, rows.order_by("pk").values_list("pk", flat=True))
-    rows.update(**{attname: primary.pk})
+            gone: models.QuerySet = models.QuerySet(hanging.model).filter(pk__in=some)
+            journal.dropped(gone)
+            gone.delete()
+    journal.moved(hanging.model, hanging.column, hanging.rows.order_by("pk").values_list("pk", flat=True))
+    hanging.rows.update(**{hanging.column: hanging.now})
 
 
 def _unique_beside(model, field) -> Iterator[tuple[list[str], models.Q | None]]:
@@ -247,19 +274,6 @@ def _unique_beside(model, field) -> Iterator[tuple[list[str], models.Q | None]]:
     for constraint in model._meta.constraints:
         if isinstance(constraint, models.UniqueConstraint) and field.name in constraint.fields:
             yield [name for name in constraint.fields if name != field.name], constraint.condition
-
-
-def _move_generic_relations(primary, secondary, journal):
-    for model, field, kinds in generic_relations_of(secondary):
-        rows = models.QuerySet(model).filter(**{f"{field.ct_field}__in": kinds, field.fk_field: str(secondary.pk)})
-        key = model._meta.get_field(field.fk_field)
-        for others, condition in _unique_beside(model, key):
-            twin = models.QuerySet(model).filter(**{field.fk_field: str(primary.pk)}, **{name: OuterRef(name) for name in others})
-            twins = (rows.filter(condition) if condition is not None else rows).filter(Exists(twin))
-            for some in batched(twins.values_list("pk", flat=True), 500):
-                journal.drop(models.QuerySet(model).filter(pk__in=some))
-        journal.moved(model, key.attname, rows.order_by("pk").values_list("pk", flat=True))
-        rows.update(**{key.attname: str(primary.pk)})
 
 
 def choices_from(data: Mapping[str, Any], targets: Iterable[BaseTarget]) -> dict[str, int]:

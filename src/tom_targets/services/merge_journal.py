@@ -42,22 +42,25 @@ class Journal:
         if not self.too_much:
             self.data["removed"] += _as_json(rows)
 
-    def drop(self, rows: models.QuerySet) -> None:
-        """Delete rows with what hangs on them."""
-        if not self.too_much:
-            collector = Collector(using=rows.db)
-            found = list(rows)
-            collector.collect(found)
-            kept = {(type(row), row.pk): row for row in found}
-            for instances in collector.data.values():
-                kept |= {(type(row), row.pk): row for row in instances}
-            for quick in collector.fast_deletes:
-                kept |= {(type(row), row.pk): row for row in quick[: MOST_ROWS + 1]}  # type: ignore[index]
-            self._keep(list(kept.values()))
-        rows.delete()
+    def dropped(self, rows: models.QuerySet) -> None:
+        """Rows that will be deleted, with what hangs on them."""
+        if self.too_much:
+            return
+        collector = Collector(using=rows.db)
+        found = list(rows)
+        collector.collect(found)
+        kept = {(type(row), row.pk): row for row in found}
+        for instances in collector.data.values():
+            kept |= {(type(row), row.pk): row for row in instances}
+        for quick in collector.fast_deletes:
+            kept |= {(type(row), row.pk): row for row in quick[: MOST_ROWS + 1]}  # type: ignore[index]
+        self._keep(list(kept.values()))
 
     def moved(self, model: type[models.Model], column: str, keys: Iterable[Any]) -> None:
-        runs = _runs(list(keys))
+        """Rows that will be the primary's; `keys` in their order."""
+        if self.too_much:
+            return
+        runs = _runs(keys)
         self.runs += len(runs)
         if self.runs > MOST_RUNS:
             self.too_much = True
@@ -86,7 +89,7 @@ def _as_json(rows: Sequence[models.Model]) -> list[dict[str, Any]]:
     return json.loads(json.dumps(serializers.serialize("python", rows), default=text))
 
 
-def _runs(keys: list[Any]) -> list[Any]:
+def _runs(keys: Iterable[Any]) -> list[Any]:
     """Sorted whole numbers as [first, last]; other keys as they are."""
     found: list[Any] = []
     for key in keys:
@@ -120,9 +123,10 @@ def take_apart(data: dict[str, Any], primary: BaseTarget) -> BaseTarget:
             row.delete()
     _restore(data["removed"])
     _restore(data["changed"])
+    back = BaseTarget._base_manager.get(pk=secondary)
     for label, column, runs in data["moved"]:
-        _move_back(apps.get_model(label), column, runs, primary.pk, secondary)
-    return BaseTarget._base_manager.get(pk=secondary)
+        _move_back(apps.get_model(label), column, runs, primary, back)
+    return back
 
 
 def _restore(rows: list[dict]) -> None:
@@ -143,13 +147,25 @@ def _gone(row: models.Model, field: models.Field) -> bool:
     return key is not None and not field.related_model._base_manager.filter(**{field.target_field.attname: key}).exists()  # type: ignore
 
 
-def _move_back(model: type[models.Model], column: str, runs: list[Any], primary: int, secondary: int) -> None:
+def key_for(field: models.ForeignKey, target: BaseTarget) -> Any:
+    """What the column of a foreign key holds when it points at `target` (not its key, when the field says so by `to_field`)."""
+    return target.pk if field.target_field.primary_key else getattr(target, field.target_field.attname)
+
+
+def _move_back(model: type[models.Model], column: str, runs: list[Any], primary: BaseTarget, secondary: BaseTarget) -> None:
     field = cast("models.Field[Any, Any]", model._meta.get_field(column))
-    rows: models.QuerySet = models.QuerySet(model).filter(**{column: field.to_python(primary)})
+    if isinstance(field, models.ForeignKey):
+        now, then = key_for(field, primary), key_for(field, secondary)
+    else:
+        now, then = field.to_python(primary.pk), field.to_python(secondary.pk)
+    rows: models.QuerySet = models.QuerySet(model).filter(**{column: now})
+    if field.primary_key:  # the row's own key moved with it
+        rows.update(**{column: then})
+        return
     single = [run for run in runs if not isinstance(run, list)]
     single += [run[0] for run in runs if isinstance(run, list) and run[0] == run[1]]
     for some in batched(single, 500):
-        rows.filter(pk__in=some).update(**{column: field.to_python(secondary)})
+        rows.filter(pk__in=some).update(**{column: then})
     for run in runs:
         if isinstance(run, list) and run[0] != run[1]:
-            rows.filter(pk__gte=run[0], pk__lte=run[1]).update(**{column: field.to_python(secondary)})
+            rows.filter(pk__gte=run[0], pk__lte=run[1]).update(**{column: then})

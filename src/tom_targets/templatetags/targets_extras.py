@@ -8,12 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 from django import template
 from django.conf import settings
+from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import mark_safe
 from guardian.shortcuts import get_objects_for_user
 
+from tom_common.prepared import Prepared
 from tom_targets.models import BaseTarget, TargetList, get_target_model_app_label
 from tom_targets.policy import visible_to
 
@@ -88,7 +90,14 @@ def target_data(target):
 def target_unknown_statuses(target):
     """How many observations have a status that is not known."""
     records = getattr(target, "observationrecord_set", None)
-    return {"num_unknown_statuses": 0 if records is None else records.filter(status="").count()}
+    return {"num_unknown_statuses": 0 if records is None else sum(_unknown(records.model)(target.pk))}
+
+
+@functools.cache
+def _unknown(records):
+    """How many records of one target have no status: one number, or none."""
+    counted = records._default_manager.filter(status="").order_by().values("target_id").annotate(n=Count("pk"))
+    return Prepared(lambda target: counted.filter(target_id=target).values_list("n", flat=True))
 
 
 @register.inclusion_tag("tom_targets/partials/target_groups.html", takes_context=True)
@@ -261,8 +270,8 @@ def aladin_skymap_targets_oob(targets):
 
 
 @register.inclusion_tag("tom_targets/partials/target_merge_fields.html")
-def target_merge_fields(target1, target2, choices=None, relations=None):
-    """What two targets have, and what merging `target2` into `target1` gives; `choices` and `relations` as the page has them."""
+def target_merge_fields(target1, target2, choices=None, relations=None, undoable=None):
+    """What two targets have, and what merging `target2` into `target1` gives; `choices`, `relations`, `undoable` as the page has them."""
     from tom_targets.merge_plan import merge_fields
 
     def data(target):
@@ -280,7 +289,7 @@ def target_merge_fields(target1, target2, choices=None, relations=None):
     rows = [(key, first.get(key), second.get(key), combined[key]) for key in combined if any(v not in (None, "") for v in (first.get(key), second.get(key)))]
     return {
         "target1": target1, "target2": target2, "target1_data": first, "target2_data": second, "combined_target_data": combined, "rows": rows,
-        "fields": merge_fields(target1, target2, choices), "relations": relations,
+        "fields": merge_fields(target1, target2, choices), "relations": relations, "undoable": undoable,
     }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from django.views.generic import FormView
 
 from tom_common.errors import TomError
 from tom_targets.forms import TargetMergeForm
-from tom_targets.merge_plan import merge_relations
+from tom_targets.merge_plan import can_be_undone, merge_relations
 from tom_targets.models import get_target_model_class
 from tom_targets.policy import get_or_deny
 from tom_targets.services import merge_targets
@@ -53,7 +53,10 @@ class TargetMergeView(LoginRequiredMixin, FormView):
             choices = choices_from(given, self.targets)
         except TomError:
             choices = {}
-        return {"target1": first, "target2": second, "choices": choices, "relations": merge_relations(self.request.user, first, second)}
+        return {
+            "target1": first, "target2": second, "choices": choices, "relations": merge_relations(self.request.user, first, second),
+            "undoable": can_be_undone(first, second),
+        }  # fmt: skip
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
@@ -66,7 +69,7 @@ class TargetMergeView(LoginRequiredMixin, FormView):
             from tom_targets.templatetags.targets_extras import target_merge_fields
 
             shown = self.plan()
-            fields = target_merge_fields(shown["target1"], shown["target2"], choices=shown["choices"], relations=shown["relations"])
+            fields = target_merge_fields(shown.pop("target1"), shown.pop("target2"), **shown)
             return render(request, "tom_targets/partials/target_merge_fields.html", fields)
         return super().get(request, *args, **kwargs)
 
