@@ -363,6 +363,72 @@ def test_phones_themes_and_accessibility(opened, target, tab, tmp_path):
         assert violations(page, ".plot-figure") == [], theme
 
 
+def touch(page, *fingers, steps=8):
+    """Each finger goes from its first place to its second, parts of the drawing; all at once."""
+    page.locator(DRAWING).scroll_into_view_if_needed()
+    box = page.locator(DRAWING).bounding_box()
+    hand = page.context.new_cdp_session(page)
+
+    def put(kind, part):
+        points = [
+            {"x": box["x"] + box["width"] * (a[0] + part * (b[0] - a[0])), "y": box["y"] + box["height"] * (a[1] + part * (b[1] - a[1])), "id": k}
+            for k, (a, b) in enumerate(fingers)
+        ]
+        hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points if kind != "touchEnd" else []})
+
+    put("touchStart", 0.0)
+    for step in range(1, steps + 1):
+        put("touchMove", step / steps)
+        page.evaluate("new Promise(requestAnimationFrame)")
+    put("touchEnd", 1.0)
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def test_fingers_move_pinch_read_and_choose(opened, target, tmp_path):
+    add_reduced_data(target=target, rows=[point(i, 18 + i / 100) for i in range(101)])
+    page = opened(width=390, height=800, has_touch=True, is_mobile=True)
+    assert "pinch to zoom" in page.locator(NOTE).inner_text()
+    # a tap reads and chooses nothing
+    box = page.locator(DRAWING).bounding_box()
+    page.locator(DRAWING).tap(position={"x": box["width"] / 2, "y": box["height"] / 2})
+    tip = page.locator("figure[data-light-curve] .plot-tip").first
+    tip.wait_for(state="visible", timeout=5000)
+    assert "ZTF:r" in tip.inner_text()
+    assert page.locator("[data-plot-chosen]").is_hidden()
+    assert len(x_range(page)) == 101
+    # two fingers that part to three times their distance, about the middle
+    touch(page, ((0.4, 0.5), (0.2, 0.5)), ((0.6, 0.5), (0.8, 0.5)))
+    pinched = x_range(page)
+    assert 30 <= len(pinched) <= 40
+    assert sum(pinched) / len(pinched) == pytest.approx(MJD0 + 50, abs=2)
+    # one finger carries along what lies under it
+    touch(page, ((0.8, 0.5), (0.3, 0.52)))
+    moved = x_range(page)
+    assert min(moved) - min(pinched) == pytest.approx(17, abs=3)
+    assert len(moved) == pytest.approx(len(pinched), abs=2)
+    picture(page, "fingers", tmp_path)
+    # together again: all and more is there
+    touch(page, ((0.1, 0.5), (0.45, 0.5)), ((0.9, 0.5), (0.55, 0.5)))
+    assert len(x_range(page)) >= 80
+    # while points are selected, a finger draws the box
+    page.locator("figure[data-light-curve] > .plot-tools").get_by_role("button", name="All", exact=True).click()
+    page.get_by_role("button", name="Select points").click()
+    touch(page, ((0.001, 0.01), (0.5, 0.99)))
+    assert 45 <= int(page.locator("[data-plot-chosen] [role=status]").inner_text().split()[0]) <= 53
+    assert page.evaluate(SIDEWAYS) <= 0
+    assert troubles(page) == []
+
+
+def test_fingers_up_and_down_scroll_the_page(opened, target):
+    add_reduced_data(target=target, rows=[point(i, 18 + i / 100) for i in range(101)])
+    page = opened(width=390, height=600, has_touch=True, is_mobile=True)
+    page.locator(DRAWING).scroll_into_view_if_needed()
+    before = page.evaluate("scrollY")
+    touch(page, ((0.5, 0.9), (0.5, 0.1)), steps=12)
+    page.wait_for_function("before => scrollY > before + 50", arg=before)
+    assert len(x_range(page)) == 101
+
+
 def test_without_scripts_there_is_a_picture(new_page, target):
     add_reduced_data(target=target, rows=[point(i, 17 + i / 10) for i in range(5)])
     page = new_page(f"/targets/{target.pk}/tab/photometry/", scripts=False)

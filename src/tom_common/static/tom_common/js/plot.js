@@ -1,6 +1,6 @@
 /* The plot kit: what every plot of the site shares. Colours come from the theme and follow it, time axes are UTC of 24 hours,
    the legend is a row of buttons, a tip tells the value under the pointer, and the numbers can be had as text. Drag zooms, shift and drag pans,
-   ctrl and wheel zooms about the pointer, arrows, +, - and 0 do the same from the keyboard. */
+   ctrl and wheel zooms about the pointer, arrows, +, - and 0 do the same from the keyboard. Fingers drag to pan, pinch to zoom, tap to read. */
 import uPlot from "../vendor/uplot/uPlot.esm.js";
 import { save } from "./plot_save.js";
 
@@ -159,6 +159,49 @@ function pan(plot, start) {
   addEventListener("mouseup", stop);
 }
 
+/* What a hand can do here, in words: fingers where they are what one points with. */
+export const gestures = () => (matchMedia("(pointer: coarse)").matches ? "Drag to move, pinch to zoom, tap a point to read it, double-tap to see all." : "Drag to zoom, double-click to see all.");
+
+/* Fingers: one moves what is drawn (or draws the box, while `plan.box` is there), two zoom about their middle, a tap is a click. The page scrolls
+   when they go up or down. */
+function fingers(plot, plan) {
+  const { over } = plot, down = new Map();
+  over.style.touchAction = plan.box ? "none" : "pan-y";
+  const at = (event) => { const box = over.getBoundingClientRect(); return [event.clientX - box.left, event.clientY - box.top]; };
+  const held = () => {
+    const [[x, y], second] = down.values();
+    return second ? { middle: (x + second[0]) / 2, apart: Math.max(20, Math.hypot(x - second[0], y - second[1])) } : { middle: x, apart: 1 };
+  };
+  let start = null;
+  over.addEventListener("pointerdown", (event) => {
+    if (event.pointerType !== "touch" || down.size === 2) return;
+    down.set(event.pointerId, at(event));
+    start = down.size === 1 ? at(event) : null;
+  });
+  over.addEventListener("pointermove", (event) => {
+    if (!down.has(event.pointerId)) return;
+    const before = held(), place = at(event);
+    down.set(event.pointerId, place);
+    if (plan.box && down.size === 1) {
+      if (start) plot.setSelect({ left: Math.min(start[0], place[0]), top: Math.min(start[1], place[1]), width: Math.abs(place[0] - start[0]), height: Math.abs(place[1] - start[1]) }, false);
+      return;
+    }
+    const after = held(), width = over.clientWidth;
+    plot.setCursor({ left: -10, top: -10 });
+    changeRange(plot, (min, max) => {
+      const span = (max - min) * (before.apart / after.apart), least = min + (max - min) * (before.middle / width) - span * (after.middle / width);
+      return [least, least + span];
+    });
+  });
+  const lift = (event) => {
+    if (!down.delete(event.pointerId) || !plan.box || !start) return;
+    start = null;
+    if (event.type === "pointerup") plot.setSelect({ ...plot.select });
+  };
+  over.addEventListener("pointerup", lift);
+  over.addEventListener("pointercancel", lift);
+}
+
 /* Keys and wheel of the figure: once for an area, whatever is drawn in it. */
 function listenTo(area, plot) {
   area.tabIndex = 0;
@@ -242,7 +285,7 @@ const live = new Set();
    {x: {time, label, format}, scales, axes, series: [{label, colour, scale, symbol, dash, width, format}], data, draw?, behind?, front?, under?,
    numbers?, save?, table?, zoomed?, box?, click?, key?}. `draw(plot, pen)` puts the marks, `behind` and `front` what lies under and over them; `save` is
    the name of saved files; `zoomed(min, max)` hears of a new range; while `box` is there, a drag calls box({x: [a, b], y: top and bottom in px}) and
-   does not zoom; `click(plot, left, top)`; a zoom survives a new drawing as long as `key` is the same. The answer is a function that
+   does not zoom; `click(plot, left, top, by a finger)`; a zoom survives a new drawing as long as `key` is the same. The answer is a function that
    gives the uPlot, with `.again()` to draw anew. */
 export function draw(area, make, { height = 320 } = {}) {
   const hidden = new Set();
@@ -279,7 +322,8 @@ export function draw(area, make, { height = 320 } = {}) {
         }] : [],
       },
     }, plan.data, area);
-    if (plan.click) plot.over.addEventListener("click", (event) => plan.click(plot, event.offsetX, event.offsetY));
+    fingers(plot, plan);
+    if (plan.click) plot.over.addEventListener("click", (event) => plan.click(plot, event.offsetX, event.offsetY, event.pointerType === "touch"));
     if (kept && zoom && zoom.min != null) plot.setScale("x", zoom);
     extras = [legend(plan, hidden, (index) => {
       const { label } = plan.series[index];

@@ -1,5 +1,5 @@
 // Light curve: a series for each band and telescope, magnitudes downwards, error bars, limits as arrows; see docs/plots.md for what it can do.
-import { bandColour, draw, eachFigure, mjdToDate, symbolOf, token, trace, utc } from "../../tom_common/js/plot.js";
+import { bandColour, draw, eachFigure, gestures, mjdToDate, symbolOf, token, trace, utc } from "../../tom_common/js/plot.js";
 import { firstAtOrAfter, points, reach, unpacked } from "./light_points.js";
 import { periods } from "./periodogram.js";
 import { showChosen } from "./selection.js";
@@ -134,7 +134,7 @@ function show(area, data) {
   function say(drawn) {
     const words = [];
     if (loaded.data.series.some((one) => one.is_limit.some(Boolean))) words.push("Arrows are upper limits.");
-    words.push(view.select ? "Drag a box to select points." : "Drag to zoom, double-click to see all.");
+    words.push(view.select ? "Drag a box to select points." : gestures());
     const { shown, total } = loaded.data;
     if (shown < total) words.push(`${shown} of ${total} points are drawn: of every pixel the least and the greatest. Zoom in for all.`);
     unseen = drawn.reduce((sum, one) => sum + one.lost, 0);
@@ -207,7 +207,8 @@ function show(area, data) {
       under: (u, _, left, top) => tip(u, drawn, view, loaded.data.sources, left, top),
       draw: (u, pen) => marks(u, plan, drawn, chosen, pen),
       zoomed: refetch,
-      click: (u, left, top) => {
+      click: (u, left, top, byFinger) => {
+        if (byFinger && !view.select) return; // a tap reads
         const found = nearest(u, drawn, left, top);
         if (found) choose([{ one: found.one.source, k: found.one.k[found.n], origin: loaded.data.sources[found.one.source.from[found.one.k[found.n]]] }]);
       },

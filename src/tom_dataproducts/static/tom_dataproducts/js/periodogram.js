@@ -1,5 +1,5 @@
 /* The periodogram under a light curve: asked from the server when it is opened; a click folds. */
-import { button, draw, lineColour, token } from "../../tom_common/js/plot.js";
+import { button, draw, gestures, lineColour, token } from "../../tom_common/js/plot.js";
 
 const percent = (chance) => (chance >= 0.001 ? `${Number((100 * chance).toPrecision(2))} %` : chance > 0 ? chance.toExponential(1) : "0");
 const made = (tag, more = {}, ...inside) => { const element = Object.assign(document.createElement(tag), more); element.append(...inside); return element; };
@@ -78,7 +78,7 @@ export function periods(figure, fold) {
     area.hidden = false;
     if (plot) plot.again(); else plot = draw(area, make, { height: 260 });
     const some = found.points < found.points_in_all ? ` (a random choice of ${found.points_in_all})` : "";
-    note.textContent = `${found.points} detections${some}, ${found.frequencies} frequencies, periods of ${Number(found.shortest.toPrecision(3))} to ${Number(found.longest.toPrecision(3))} days. Click on the plot to fold; drag to zoom. The false-alarm levels suppose white, normal noise.`;
+    note.textContent = `${found.points} detections${some}, ${found.frequencies} frequencies, periods of ${Number(found.shortest.toPrecision(3))} to ${Number(found.longest.toPrecision(3))} days. A click on the plot folds. ${gestures()} The false-alarm levels suppose white, normal noise.`;
     list.replaceChildren(...found.peaks.map((one) => made("li", {}, button(`${period(one.period)} d`, "Fold with this period", () => fold(one.period)), ` power ${one.power.toFixed(3)}, false alarm ${percent(one.false_alarm_probability)} `, button("× 2", "Fold with twice this period", () => fold(2 * one.period)))));
   }
 

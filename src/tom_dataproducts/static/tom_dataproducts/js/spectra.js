@@ -1,5 +1,5 @@
 // Spectra: flux against wavelength; stacked, normalised, smoothed, in the rest frame, with lines of elements; see docs/plots.md.
-import { column, draw, eachFigure, lineColour, token } from "../../tom_common/js/plot.js";
+import { column, draw, eachFigure, gestures, lineColour, token } from "../../tom_common/js/plot.js";
 import { firstAtOrAfter } from "./light_points.js";
 import { LINES, vacuum } from "./spectral_lines.js";
 
@@ -188,7 +188,7 @@ function show(area, data) {
       table: (u) => [["spectrum", "id", "wavelength", "unit", "drawn_wavelength", "drawn_flux", "offset"], ...drawn.flatMap((one, s) => (u.series[s + 1].show
         ? [...one.x.keys()].filter((k) => one.x[k] >= u.scales.x.min && one.x[k] <= u.scales.x.max).map((k) => [one.one.name, one.one.id, one.one.wavelength[k], one.one.wavelength_unit, one.x[k], one.y[k] - one.shift, one.shift]) : []))],
     };
-    const words = [drawn.length ? "Drag to zoom, double-click to see all. Single spikes may reach beyond the frame." : "Choose a spectrum below."];
+    const words = [drawn.length ? `${gestures()} Single spikes may reach beyond the frame.` : "Choose a spectrum below."];
     if (view.smooth !== "none") words.push(`Smoothed over ${view.width} pixels (${view.smooth === "savgol" ? "Savitzky–Golay, second order" : "boxcar"}).`);
     if (drawn.some(({ one }) => one.total > one.wavelength.length)) words.push("Long spectra are thinned to the extremes of small steps of wavelength: choose fewer to see, and smooth, every pixel.");
     if (view.groups.length) words.push(`Lines: NIST, ${view.medium === "air" ? "standard air" : "vacuum"}, z = ${view.z}.`);
