@@ -40,19 +40,18 @@ class TomDataproductsConfig(AppConfig):
     name = "tom_dataproducts"
     verbose_name = "TOM Data Products"
     default_auto_field = "django.db.models.BigAutoField"
+    bulk_actions = ("tom_dataproducts.product_bulk", "tom_dataproducts.measurement_bulk")
 
     def ready(self) -> None:
         from tom_common.access import register_explainer
         from tom_common.comments import register_visibility
         from tom_common.object_rules import register_object_rule
 
-        from . import columns, measurement_bulk, product_bulk, signals
+        from . import columns, signals
         from .models import DataProduct, DataProductGroup, ReducedDatum
 
         signals.connect()
         columns.register()
-        product_bulk.register()
-        measurement_bulk.register()
         register_explainer(DataProduct, open_to)
         register_object_rule(DataProduct, products_open_to)
         register_object_rule(ReducedDatum, data_open_to)

@@ -1,5 +1,7 @@
 """Order, pages, bulk actions and saved filters, without a list page."""
 
+from types import SimpleNamespace
+
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core.paginator import EmptyPage
@@ -204,6 +206,17 @@ def test_actions_are_offered_to_whom_they_are_for(member, visitor):
             unregister_bulk_action("shelf", slug)
     with pytest.raises(InvalidInputError):
         register_bulk_action("shelf", BulkAction(slug="d", label="D"))
+
+
+def test_modules_that_apps_name_are_met_before_others_register(monkeypatch):
+    met = []
+    monkeypatch.setattr(bulk, "_actions", {})
+    monkeypatch.setattr(bulk, "_awaited", True)
+    monkeypatch.setattr(bulk, "import_module", lambda name: SimpleNamespace(register=lambda: met.append(name)))
+    register_bulk_action("targets", BulkAction(slug="delete", label="Mine", run=rename))
+    assert {"tom_targets.bulk", "tom_dataproducts.product_bulk", "tom_dataproducts.measurement_bulk"} <= set(met)
+    assert len(met) == len(set(met))
+    assert bulk._actions["targets"]["delete"].label == "Mine"
 
 
 @pytest.mark.parametrize("sent", ["", "selected-row=x", "selected-row=-1", "isSelectAll=False", "selected-row=" + "9" * 30])

@@ -2,7 +2,9 @@
 
 An app declares what can be done with its rows, and a list view says whose actions it offers:
 
->>> register_bulk_action("targets", BulkAction(slug="delete", label="Delete", run=..., allowed=...))
+>>> register_bulk_action("targets", BulkAction(slug="delete", label="Delete", run=..., allowed=...))  # in AppConfig.ready, or in the
+>>> class MyConfig(AppConfig):  # `register()` of a module which the app names, and which is imported when a list is first asked for
+...     bulk_actions = ("my_app.bulk",)
 >>> class TargetListView(HTMXTableViewMixin, FilterView):
 ...     bulk_actions = "targets"
 
@@ -13,9 +15,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from typing import Any
 
 from django import forms
+from django.apps import apps
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.urls import Resolver404, resolve
@@ -101,21 +105,35 @@ class BulkAction:
 
 
 _actions: dict[str, dict[str, BulkAction]] = {}
+_awaited = True
+
+
+def _meet_modules() -> None:
+    """The modules that apps name in `AppConfig.bulk_actions` register theirs, once and before anybody else."""
+    global _awaited
+    if _awaited:
+        _awaited = False
+        for config in apps.get_app_configs():
+            for name in getattr(config, "bulk_actions", ()):
+                import_module(name).register()
 
 
 def register_bulk_action(table: str, action: BulkAction) -> None:
     """Offer `action` in the lists whose ``bulk_actions`` is `table`. Call it in `AppConfig.ready`; the same slug again replaces it."""
+    _meet_modules()
     if (action.run is None) == (action.respond is None):
         raise InvalidInputError(f"the bulk action {action.slug} of {table} needs run or respond, one of them")
     _actions.setdefault(table, {})[action.slug] = action
 
 
 def unregister_bulk_action(table: str, slug: str) -> None:
+    _meet_modules()
     _actions.get(table, {}).pop(slug, None)
 
 
 def bulk_actions(table: str, user: Any) -> list[BulkAction]:
     """The actions that `user` is offered, in order."""
+    _meet_modules()
     found = sorted(_actions.get(table, {}).values(), key=lambda action: (action.order, action.label))
     return [action for action in found if (user.is_authenticated or not action.needs_login) and action.offered(user)]
 
