@@ -18,6 +18,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import BigIntegerField, Exists, IntegerField, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 
+from tom_common.prepared import Prepared
+
 Visible = Callable[[Any], QuerySet]
 _visible: dict[type[Model], Visible] = {}
 FIRST = 100
@@ -78,11 +80,17 @@ def comments_on(obj: Model) -> QuerySet:
 
 def newest_on(obj: Model) -> tuple[list[Any], int, str]:
     """The newest comments on an object in the order in which they were written, how many there are, and where all are when these are not all."""
-    rows = comments_on(obj)
-    found = list(rows.reverse()[: MOST_SHOWN + 1])
+    from django.contrib.contenttypes.models import ContentType
+
+    found = _newest(ContentType.objects.get_for_model(obj).pk, str(obj.pk))
     if len(found) <= MOST_SHOWN:
         return found[::-1], len(found), ""
-    return found[:MOST_SHOWN][::-1], rows.count(), page_of_comments(obj)
+    return found[:MOST_SHOWN][::-1], comments_on(obj).count(), page_of_comments(obj)
+
+
+_newest = Prepared(
+    lambda kind, key: shown_comments().filter(content_type_id=kind, object_pk=key).order_by("-submit_date", "-pk")[: MOST_SHOWN + 1]
+)
 
 
 def visible_comments(user: Any, *, limit: int = 10) -> list[Any]:

@@ -33,6 +33,11 @@ def whereabouts() -> tuple[Any, ...]:
     return get_resolver(get_urlconf()), get_script_prefix(), get_language(), _changes
 
 
+def setting_changes() -> int:
+    """How often a setting has changed in this process, for who keeps something elsewhere."""
+    return _changes
+
+
 def address(name: str) -> str:
     """The address of a page without arguments; "" where this TOM has no such page."""
     return _address(name, whereabouts())

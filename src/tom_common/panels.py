@@ -102,6 +102,12 @@ def _offered(registry: dict[str, dict[str, Panel]], page: str, request: Any, obj
     return sorted(found, key=lambda panel: (panel.order, panel.label))
 
 
+def _offered_as(slug: str, registry: dict[str, dict[str, Panel]], page: str, request: Any, obj: Any) -> Panel | None:
+    discover()
+    panel = registry.get(page, {}).get(slug)
+    return panel if panel is not None and panel.is_visible(request, obj) else None
+
+
 def tabs_for(page: str, request: Any, obj: Any = None) -> list[Panel]:
     """The tabs of ``page`` that this request may see, in order."""
     return _offered(_tabs, page, request, obj)
@@ -114,12 +120,12 @@ def panels_for(page: str, request: Any, obj: Any = None) -> list[Panel]:
 
 def get_tab(page: str, slug: str, request: Any, obj: Any = None) -> Panel | None:
     """The tab of that name, or None when there is none that this request may see."""
-    return next((panel for panel in tabs_for(page, request, obj) if panel.slug == slug), None)
+    return _offered_as(slug, _tabs, page, request, obj)
 
 
 def get_panel(page: str, slug: str, request: Any, obj: Any = None) -> Panel | None:
     """The panel of that name, or None when there is none that this request may see."""
-    return next((panel for panel in panels_for(page, request, obj) if panel.slug == slug), None)
+    return _offered_as(slug, _panels, page, request, obj)
 
 
 def render_panel(panel: Panel, request: Any, obj: Any = None, extra: Mapping[str, Any] | None = None) -> SafeString:

@@ -8,6 +8,8 @@ from typing import Any
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from tom_common.prepared import Prepared
+
 from .models import ReducedDatum
 from .policy import seen_target_data, target_data
 from .units import is_magnitude
@@ -50,12 +52,19 @@ def newest_photometry(user: Any, target: Any, limit: int = 1) -> list[ReducedDat
 
 def newest_of_seen_target(user: Any, target: Any) -> ReducedDatum | None:
     """The newest point of a target that `user` is known to see."""
-    newest = next(iter(_newest(ReducedDatum.objects.filter(target_id=target.pk), 1)), None)
+    newest = next(iter(_newest_of(target.pk)), None)
     if newest is None or newest.data_product_id is None:  # of what is of no product the target decides
         return newest
     return next(iter(_newest(seen_target_data(user, target), 1)), None)
 
 
 def _newest(rows: QuerySet, limit: int) -> list[ReducedDatum]:
+    return list(_newest_first(rows)[:limit])
+
+
+def _newest_first(rows: QuerySet) -> QuerySet:
     rows = rows.filter(data_type="photometry").filter(Q(brightness__isnull=False) | Q(limit__isnull=False))
-    return list(rows.defer("wavelength", "flux", "error").order_by(F("timestamp").desc(), "-pk")[:limit])
+    return rows.defer("wavelength", "flux", "error").order_by(F("timestamp").desc(), "-pk")
+
+
+_newest_of = Prepared(lambda target: _newest_first(ReducedDatum.objects.filter(target_id=target))[:1])

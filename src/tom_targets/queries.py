@@ -10,7 +10,8 @@ from django.db import connections
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from tom_targets.models import BaseTarget
+from tom_common.prepared import Prepared
+from tom_targets.models import BaseTarget, TargetExtra, TargetName
 from tom_targets.querysets import batched
 from tom_targets.sky_sql import InRanges, Separation
 
@@ -179,6 +180,25 @@ def by_key(key: str, value: str | None = None):
 
     extra = TargetExtra.objects.filter(target_id=OuterRef("pk"), key=key)
     return Exists(extra if value is None else extra.filter(value=value))
+
+
+_attached = {
+    "aliases": Prepared(lambda target: TargetName.objects.filter(target_id=target)),
+    "targetextra_set": Prepared(lambda target: TargetExtra.objects.filter(target_id=target)),
+}
+
+
+def read_attached(target):
+    """The target, with its aliases and extras read as `prefetch_related` would, where they are not yet."""
+    known = target.__dict__.setdefault("_prefetched_objects_cache", {})
+    for name, ask in _attached.items():
+        if name not in known:
+            rows = getattr(target, name).all()
+            rows._result_cache, rows._prefetch_done = ask(target.pk), True
+            for row in rows._result_cache:
+                row.target = target
+            known[name] = rows
+    return target
 
 
 def capped_count(queryset: QuerySet, cap: int = 10_000) -> tuple[int, bool]:

@@ -7,15 +7,18 @@ from typing import Any
 
 from tom_common.errors import InvalidInputError
 from tom_common.models import TablePreference
+from tom_common.prepared import Prepared
 
 SESSION_KEY = "tom_tables"
 MOST_COLUMNS = 60
+_of_user = Prepared(lambda user, page: TablePreference.objects.filter(user_id=user, page=page))
 
 
 def preference_of(*, user: Any, session: Any, page: str) -> TablePreference:
     """What the viewer wants; an unsaved row without wishes when they never said."""
     if user is not None and user.is_authenticated:
-        return TablePreference.objects.filter(user=user, page=page).first() or TablePreference(user=user, page=page)
+        found = _of_user(user.pk, page)
+        return found[0] if found else TablePreference(user=user, page=page)
     kept = (session.get(SESSION_KEY) or {}).get(page) if session is not None else None
     kept = kept if isinstance(kept, dict) else {}
     return TablePreference(page=page, columns=kept.get("columns"), per_page=kept.get("per_page"))

@@ -15,7 +15,7 @@ from django_tables2.rows import BoundRow
 from django_tables2.templatetags.django_tables2 import table_page_range
 
 from tom_common.conf import tom_settings
-from tom_common.tables.cells import cells_of
+from tom_common.tables.cells import attributes_html, cells_of
 
 
 def _link(request: Any, *without: str) -> str:
@@ -34,7 +34,7 @@ def head_of(table: Any, request: Any) -> SafeString:
     link = _link(request, table.prefixed_order_by_field, table.prefixed_page_field)
     parts = []
     for column in table.columns:
-        attributes, heading = column.attrs["th"].as_html(), conditional_escape(column.header)
+        attributes, heading = attributes_html(column.attrs["th"]), conditional_escape(column.header)
         start = f'<th {attributes} scope="col"' if attributes else '<th scope="col"'
         if not column.orderable:
             parts.append(f"{start}>{heading}</th>")
@@ -59,7 +59,7 @@ def rows_of(table: Any, context: Any) -> SafeString:
     """All rows of the page; "" when there is none."""
     plain, parts = not table.row_attrs, []
     for row in table.paginated_rows:
-        attributes = f'class="{row.get_even_odd_css_class()}"' if plain and type(row) is BoundRow else row.attrs.as_html()
+        attributes = f'class="{row.get_even_odd_css_class()}"' if plain and type(row) is BoundRow else attributes_html(row.attrs)
         parts.append(f"<tr {attributes}>{cells_of(row, context)}</tr>\n")
     return mark_safe("".join(parts))  # noqa: S308
 

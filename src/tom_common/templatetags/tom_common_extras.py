@@ -14,7 +14,7 @@ from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.module_loading import import_string
 from django.utils.safestring import mark_safe
 
@@ -121,6 +121,8 @@ def _form_context(context: dict, obj: Any) -> dict:
 
     request, user = context.get("request"), context.get("user")
     form = comment_form(obj) if user is not None and user.is_authenticated and comments_enabled() else None
+    if form is not None:
+        quicken(form)
     shown = {"form": form, "request": request, "user": user, "csrf_token": context.get("csrf_token"), "commented": obj}
     return shown | {"people_url": f"{page_of_comments(obj)}people/", "next": object_url(obj)}
 
@@ -400,6 +402,35 @@ def render_field(field: Any) -> str:
         attributes["aria-describedby"] = " ".join(described)
     quicken(field.form)
     return field.as_widget(attrs=attributes)
+
+
+@register.simple_tag
+def form_field(field: Any, hide_label: Any = False, optional: Any = False) -> str:
+    """A bound field with its label, errors and help; what ``tom_common/ui/field.html`` is."""
+    if not isinstance(field, forms.BoundField):
+        return ""
+    if field.is_hidden:
+        quicken(field.form)
+        return str(field)
+    key, errors, label, shown = conditional_escape(field.auto_id), field.errors, conditional_escape(field.label), render_field(field)
+    required = bool(field.field.required)
+    parts = [f'<div class="tom-field{" has-error" if errors else ""}" id="div_{key}">']
+    if is_checkbox(field):
+        parts.append(f'<div class="form-check">{shown} <label class="form-check-label" for="{field.id_for_label}">{label}</label></div>')
+    else:
+        if not hide_label and is_choice_group(field):
+            mark = ' <span class="field-required" title="required">*</span>' if required else ""
+            parts.append(f'<div class="form-label" id="label_{key}">{label}{mark}</div>')
+        elif not hide_label:
+            mark = ' <span class="field-required" title="required" aria-hidden="true">*</span>' if required and not optional else ""
+            parts.append(f'<label class="form-label" for="{field.id_for_label}">{label}{mark}</label>')
+        parts.append(shown)
+    if errors:
+        said = "".join(f'<div><i class="bi bi-exclamation-circle" aria-hidden="true"></i> {conditional_escape(error)}</div>' for error in errors)
+        parts.append(f'<div class="field-errors" id="{key}_error" role="alert">{said}</div>')
+    if field.help_text:
+        parts.append(f'<div class="form-text" id="{key}_helptext">{field.help_text}</div>')
+    return mark_safe("\n".join([*parts, "</div>"]))  # noqa: S308  (what is not the form's own text is escaped above)
 
 
 @register.filter

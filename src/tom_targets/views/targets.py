@@ -30,6 +30,7 @@ from tom_targets.forms import (
 from tom_targets.models import get_target_model_class
 from tom_targets.policy import get_or_deny
 from tom_targets.ports import observation_templates
+from tom_targets.queries import read_attached
 from tom_targets.services import change_attached, delete_target
 from tom_targets.services.validation import NOT_AVAILABLE, taken
 
@@ -217,7 +218,10 @@ class TargetDetailView(TargetObjectMixin, DetailView):
     template_name = "tom_targets/target_detail.html"
 
     def get_queryset(self):
-        return Target.objects.prefetch_related("aliases", "targetextra_set")
+        return Target.objects.all()
+
+    def get_object(self, queryset=None):
+        return read_attached(super().get_object(queryset))
 
     def get_context_data(self, *args, **kwargs):
         from tom_targets.detail import header
@@ -258,7 +262,7 @@ class TargetTabView(TargetObjectMixin, DetailView):
     CARD = "card-"
 
     def get_queryset(self):
-        return Target.objects.prefetch_related("aliases", "targetextra_set")
+        return Target.objects.all()
 
     def get(self, request, *args, **kwargs):
         target, slug = self.get_object(), kwargs["slug"]
