@@ -9,14 +9,17 @@ from django_filters import rest_framework as drf_filters
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
+from rest_framework.fields import BooleanField
 from rest_framework.mixins import CreateModelMixin, DestroyModelMixin, ListModelMixin, RetrieveModelMixin, UpdateModelMixin
 from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from tom_common.api.bulk import BulkCreateMixin
+from tom_common.api.errors import TooLarge
 from tom_common.api.schema import described
 from tom_common.api.viewsets import TomViewSetMixin
+from tom_common.conf import tom_settings
 from tom_common.errors import InvalidInputError
 from tom_common.hooks import run_hook
 from tom_dataproducts import policy
@@ -26,9 +29,12 @@ from tom_dataproducts.models import DataProduct, ReducedDatum
 from tom_dataproducts.normalising import COLUMNS
 from tom_dataproducts.rows import DatumRow
 from tom_dataproducts.serializers import DataProductSerializer, ReducedDatumSerializer, TableSerializer
-from tom_dataproducts.services import add_reduced_data_many
+from tom_dataproducts.services import add_reduced_data_many, process_product
 from tom_dataproducts.services.bulk_export import data_format, export_data
 from tom_dataproducts.services.tabling import TableRefused, add_table
+
+OTHER_FIELDS_BYTES = 1_000_000
+"""What a request with a file of the largest size holds beside it."""
 
 
 def _told(added):
@@ -37,6 +43,22 @@ def _told(added):
 
 def _person(request):
     return getattr(request, "user", None) or AnonymousUser()
+
+
+def _content_length(request):
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0
+
+
+def _yes_or_no(data, name):
+    if not data.get(name):
+        return False
+    try:
+        return BooleanField().run_validation(data[name])
+    except ValidationError as error:
+        raise ValidationError({name: error.detail}) from None
 
 
 @described(create={"request": {"multipart/form-data": DataProductUpload}, "responses": {201: DataProductSaved, 200: DataProductSaved}})
@@ -50,8 +72,14 @@ class DataProductViewSet(TomViewSetMixin, CreateModelMixin, DestroyModelMixin, L
     queryset = DataProduct.objects.all()
     ordering_fields = ("id", "created", "modified")
 
+    def initial(self, request, *args, **kwargs):
+        # before anything reads the body, the check of the session's token included
+        if request.method == "POST" and _content_length(request) > tom_settings.TOM_UPLOAD_MAX_BYTES + OTHER_FIELDS_BYTES:
+            raise TooLarge(f"The file is larger than the {tom_settings.TOM_UPLOAD_MAX_BYTES:,} bytes that are taken.")
+        super().initial(request, *args, **kwargs)
+
     def also_known(self):
-        return {"file"}
+        return {"file", "keep_good_rows"}
 
     def get_visible_queryset(self, action):
         return policy.visible_to(_person(self.request), action)
@@ -80,13 +108,12 @@ class DataProductViewSet(TomViewSetMixin, CreateModelMixin, DestroyModelMixin, L
         data["data"] = request.FILES["file"]
         serializer = self.get_serializer(data=data)
         serializer.is_valid(raise_exception=True)
+        keep_good_rows = _yes_or_no(request.data, "keep_good_rows")
         self.perform_create(serializer)
         product = serializer.instance
         run_hook("data_product_post_upload", product)
-        from tom_dataproducts.data_processor import run_data_processor
-
         try:
-            run_data_processor(product)
+            process_product(product=product, actor=request.user, keep_good_rows=keep_good_rows)
         except Exception as error:
             from tom_dataproducts.services import delete_product
 
@@ -94,7 +121,8 @@ class DataProductViewSet(TomViewSetMixin, CreateModelMixin, DestroyModelMixin, L
                 delete_product(product=product, actor=request.user)
             return Response({"Data processing error": str(error)}, status=status.HTTP_500_INTERNAL_SERVER_ERROR)
         answer = self.get_serializer(DataProduct.objects.get(pk=product.pk)).data
-        return Response({**answer, "message": "Data product successfully uploaded."}, status=status.HTTP_201_CREATED)
+        told = {"message": "Data product successfully uploaded.", "processing_message": product.processing_message}
+        return Response({**answer, **told}, status=status.HTTP_201_CREATED)
 
     def perform_destroy(self, instance):
         from tom_dataproducts.services import delete_product

@@ -17,14 +17,18 @@ class DataProductUpload(serializers.Serializer):
     product_id = serializers.CharField(required=False, max_length=255, help_text="An identifier of yours: the same one again is not stored again.")
     observation_record = serializers.IntegerField(required=False, help_text="The observation that it comes from.")
     extra_data = serializers.CharField(required=False, help_text="Any text.")
+    keep_good_rows = serializers.BooleanField(
+        required=False, help_text="Leave out rows that cannot be read, and tell them; else one bad row refuses the file."
+    )
 
 
 class DataProductSaved(DataProductSerializer):
     message = serializers.CharField(read_only=True)
+    processing_message = serializers.CharField(read_only=True, required=False, help_text="What was read from the file, and what was left out.")
     already_exists = serializers.BooleanField(read_only=True, required=False)
 
     class Meta(DataProductSerializer.Meta):
-        fields = (*DataProductSerializer.Meta.fields, "message", "already_exists")
+        fields = (*DataProductSerializer.Meta.fields, "message", "processing_message", "already_exists")
 
 
 class ReducedDatumSaved(ReducedDatumSerializer):

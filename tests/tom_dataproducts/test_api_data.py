@@ -4,6 +4,7 @@ import datetime as dt
 import json
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from guardian.shortcuts import assign_perm
 
 from tom_common.models import HistoryEvent
@@ -195,3 +196,56 @@ def test_files(client, targets):
     assert len([line for line in text.splitlines() if not line.startswith("#")]) == 6
     assert "hidden" not in text
     assert send(client, "GET", f"{URL}export/?as=docx")[0] == 400
+
+
+@pytest.fixture
+def upload(client, targets, settings):
+    settings.DATA_PROCESSORS = {"photometry": "tom_dataproducts.processors.photometry_processor.PhotometryProcessor"}
+    content = b"mjd,mag,filter\n59000,17,r\n59001,bright,g\n"
+
+    def run(**fields):
+        file = SimpleUploadedFile("points.csv", content)
+        return client.post("/api/dataproducts/", {"file": file, "target": targets["ours"].pk, "data_product_type": "photometry", **fields})
+
+    return run
+
+
+def test_an_upload_keeps_the_good_rows_where_that_is_asked_for(upload, member):
+    refused = upload()
+    assert refused.status_code == 500
+    assert "row 3" in refused.json()["Data processing error"]
+    assert not DataProduct.objects.exists()
+    kept = upload(keep_good_rows="true")
+    assert kept.status_code == 201, kept.content
+    assert kept.json()["message"] == "Data product successfully uploaded."
+    assert "1 new" in kept.json()["processing_message"]
+    assert "1 row left out: row 3, mag: “bright” is no number" in kept.json()["processing_message"]
+    assert len(kept.json()["reduceddatum_set"]) == 1
+    assert ReducedDatum.objects.get(data_product__isnull=False).added_by == member
+    unclear = upload(keep_good_rows="perhaps")
+    assert (unclear.status_code, list(unclear.json())) == (400, ["keep_good_rows"])
+    assert upload(keep_good_rows="false").status_code == 500
+    assert DataProduct.objects.count() == 1
+
+
+def test_too_large_an_upload_is_refused_before_it_is_read(upload, settings, monkeypatch):
+    from tom_dataproducts import api_views
+
+    settings.TOM_UPLOAD_MAX_BYTES = 50
+    monkeypatch.setattr(api_views, "OTHER_FIELDS_BYTES", 100)
+    with monkeypatch.context() as patched:
+        patched.setattr("django.http.multipartparser.MultiPartParser.parse", lambda parser: pytest.fail("the body was read"))
+        answer = upload()
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    settings.TOM_UPLOAD_MAX_BYTES = 40
+    monkeypatch.setattr(api_views, "OTHER_FIELDS_BYTES", 10_000)
+    assert upload().status_code == 400
+    assert not DataProduct.objects.exists()
+
+
+def test_the_description_tells_how_to_keep_good_rows(client):
+    schema = client.get("/api/schema/?format=json").json()
+    upload = schema["paths"]["/api/dataproducts/"]["post"]
+    assert "keep_good_rows" in schema["components"]["schemas"]["DataProductUpload"]["properties"]
+    assert "413" in upload["responses"]
+    assert "processing_message" in schema["components"]["schemas"]["DataProductSaved"]["properties"]

@@ -296,6 +296,17 @@ def test_what_is_no_image_is_refused_and_said(target, client, what, name):
     assert product.get_preview() is None
 
 
+@pytest.mark.parametrize(("name", "told_at_once"), [("table.fits", True), ("table.fits.gz", False)])
+def test_a_fits_file_without_an_image_has_no_viewer(target, client, name, told_at_once):
+    table = written(fits.PrimaryHDU(), fits.BinTableHDU.from_columns([fits.Column("flux", "E", array=[1.0, 2.0])]))
+    product = kept(target, gzip.compress(table) if name.endswith(".gz") else table, name)
+    page = f"/dataproducts/data/{product.pk}/"
+    assert ("Image viewer" in client.get(page).content.decode()) is not told_at_once
+    client.get(f"{page}preview/")
+    assert "Image viewer" not in client.get(page).content.decode()
+    assert "Image viewer" in client.get(f"/dataproducts/data/{kept(target, packed()).pk}/").content.decode()
+
+
 def test_a_gzip_bomb_is_not_unpacked_to_its_end(target, settings):
     settings.TOM_UNPACKED_MAX_BYTES = 20_000_000
     bomb = gzip.compress(plain().ljust(2880) + b"\0" * 300_000_000, compresslevel=1)

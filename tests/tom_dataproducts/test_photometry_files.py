@@ -202,7 +202,7 @@ def test_empty_cells_duplicates_and_nan():
     rows = read("mjd,mag,err,note\n1,17,nan,--\n1,17,NaN,\n2,NaN,,x\n3,null,0.1,\n")
     assert [row[1] for row in rows] == [{"mjd": 1, "magnitude": 17.0}] * 2
     _, processor = run(PhotometryProcessor(), "mjd,mag\n1,17\n2,\n")
-    assert processor.report.notes == ["1 rows hold neither magnitude, flux nor limit and are left out."]
+    assert processor.report.notes == ["1 row left out: neither magnitude, flux nor limit."]
 
 
 @pytest.mark.parametrize(

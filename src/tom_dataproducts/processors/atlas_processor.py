@@ -47,7 +47,7 @@ class AtlasProcessor(DataProcessor):
             )
         rows = SurveyRows(table, MEANINGS, "MJD in UTC")
         mjd, flux, flux_error, magnitude, error = (rows.numbers(name) for name in ("MJD", "uJy", "duJy", "m", "dm"))
-        rows.leave_out(~(flux_error > 0) | (flux != flux), "have no flux or no error of it")
+        rows.leave_out(~(flux_error > 0) | (flux != flux), "no flux, or no error of it")
         _, _, limit = magnitudes_or_limits(flux, flux_error, AB_OF_ONE_MICROJANSKY)
         is_limit = limit == limit
         magnitude[is_limit] = error[is_limit] = float("nan")

@@ -12,7 +12,7 @@ from tom_common.errors import RowError
 from tom_dataproducts.exceptions import InvalidFileFormatException
 
 from .photometry_columns import FLUX_UNITS, SCALES, TIME_WORDS, Meanings
-from .report import ColumnReport, FileReport
+from .report import ColumnReport, FileReport, left_out
 from .tables import RawTable, as_numbers, plain, typed
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _gather(table: RawTable, meanings: Meanings, times: list[Any], contents: dic
     identifiers = _texts(table.cells(meanings["identifier"])) if meanings["identifier"] else None
     notes = [*table.notes, *meanings.notes]
     if empty:
-        notes.append(f"{empty} rows hold neither magnitude, flux nor limit and are left out.")
+        notes.append(left_out(empty, "neither magnitude, flux nor limit"))
     report = FileReport(
         kind=table.kind,
         columns=[_told(name, meanings, table) for name in table.names],

@@ -26,3 +26,8 @@ class FileReport:
     rows: int = 0
     errors: list[RowError] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+
+def left_out(count: int, why: str) -> str:
+    """That rows are no measurements."""
+    return f"{count:,} row{'' if count == 1 else 's'} left out: {why}."

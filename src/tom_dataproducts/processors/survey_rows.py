@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tom_common.errors import RowError
 
 from .photometry_rows import Measurements
-from .report import ColumnReport, FileReport
+from .report import ColumnReport, FileReport, left_out
 from .tables import RawTable, plain
 
 if TYPE_CHECKING:
@@ -40,12 +40,12 @@ class SurveyRows:
         return [None if (found := plain(cell)) is None else str(found) for cell in self.table.cells(name)]
 
     def leave_out(self, rows: np.ndarray, why: str) -> None:
-        """Rows that are no measurement; a note tells how many there are."""
+        """Rows that are no measurement; a note tells how many, and what is wrong with them."""
         import numpy as np
 
         count = int(np.count_nonzero(rows & self.usable))
         if count:
-            self.notes.append(f"{count} rows {why} and are left out.")
+            self.notes.append(left_out(count, why))
         self.usable &= ~rows
 
     def _wrong(self, index: int, name: str, problem: str, mend: str) -> None:
@@ -61,7 +61,7 @@ class SurveyRows:
         for index in np.flatnonzero(self.usable & ~((mjd > 0) & (mjd < 200_000))).tolist():
             if mjd[index] == mjd[index]:
                 self._wrong(index, time_column, f"{mjd[index]:g} is no date", "send the file as the service gave it")
-        self.leave_out(mjd != mjd, "have no time")
+        self.leave_out(mjd != mjd, "no time")
         at = np.flatnonzero(self.usable)
         columns = {}
         for key, content in contents.items():

@@ -47,9 +47,9 @@ class ZTFForcedPhotometryProcessor(DataProcessor):
             raise InvalidFileFormatException(f"This is no result of ZTF forced photometry: it has no column {', '.join(missing)}.")
         rows = SurveyRows(table, MEANINGS, "JD in UTC")
         jd, flux, flux_error, zero_point = (rows.numbers(name) for name in ("jd", "forcediffimflux", "forcediffimfluxunc", "zpdiff"))
-        rows.leave_out(~(flux > -99999) | ~(flux_error > 0) | np.isnan(zero_point), "have no flux")
+        rows.leave_out(~(flux > -99999) | ~(flux_error > 0) | np.isnan(zero_point), "no flux")
         if "infobitssci" in table.names:
-            rows.leave_out(rows.numbers("infobitssci") >= BAD_PIXEL_BIT, "are flagged as unusable (infobitssci)")
+            rows.leave_out(rows.numbers("infobitssci") >= BAD_PIXEL_BIT, "flagged as unusable (infobitssci)")
         magnitude, error, limit = magnitudes_or_limits(flux, flux_error, zero_point, DETECTION_SNR, LIMIT_SNR)
         contents = {
             "filter": [(name or "").replace("ZTF_", "") for name in rows.texts("filter")],

@@ -17,8 +17,18 @@ from tom_common.conf import tom_settings
 from tom_common.errors import TomError
 from tom_common.tasks import task
 from tom_dataproducts.fits_files import opened_fits
-from tom_dataproducts.services.images import as_jpeg, drawn, extension_of, is_fits_name, limits_of, may_be_picture, read_scaled, stretched
-from tom_dataproducts.storage import local_copy
+from tom_dataproducts.services.images import (
+    as_jpeg,
+    best_extension,
+    drawn,
+    extension_of,
+    is_fits_name,
+    limits_of,
+    may_be_picture,
+    read_scaled,
+    stretched,
+)
+from tom_dataproducts.storage import local_copy, local_path
 
 logger = logging.getLogger(__name__)
 
@@ -139,6 +149,27 @@ def _size_of(field: Any) -> tuple[int, int] | None:
         return None
 
 
+def _key_of(product: Any) -> str:
+    return f"tom-preview-{product.pk}-{product.modified.timestamp():.0f}-{product.sha256[:16]}"
+
+
+def has_image(product: Any) -> bool:
+    """Whether there is an image in the product's file, told by the headers of a FITS file.
+
+    A file in a storage without local paths is not fetched for this, nor a packed one unpacked: it counts as an image until its preview was tried.
+    """
+    if not product.data or not may_be_picture(product.data.name):
+        return False
+    name = product.data.name.lower()
+    if not is_fits_name(name) or name.endswith(".gz") or local_path(product.data) is None:
+        return bool(product.thumbnail or cache.get(_key_of(product)) != NOTHING)
+    try:
+        with local_copy(product.data) as path, opened_fits(path) as (_, found):
+            return best_extension(found) is not None
+    except (TomError, OSError, ValueError):
+        return False
+
+
 def preview_jpeg(product: Any) -> bytes | None:
     """A small JPEG of the product's image, of THUMBNAIL_DEFAULT_SIZE at most; None for what is no image. Drawn once a day at most."""
     if product.thumbnail:
@@ -149,7 +180,7 @@ def preview_jpeg(product: Any) -> bytes | None:
             pass  # it is gone from the storage: drawn anew
     if not product.data or not may_be_picture(product.data.name):
         return None
-    key = f"tom-preview-{product.pk}-{product.modified.timestamp():.0f}-{product.sha256[:16]}"
+    key = _key_of(product)
     known = cache.get(key)
     if known is None:
         try:

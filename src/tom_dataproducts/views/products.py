@@ -15,8 +15,8 @@ from tom_dataproducts.forms.processing import ReprocessForm
 from tom_dataproducts.forms.tags import TagsForm
 from tom_dataproducts.models import DataProduct, ReducedDatum
 from tom_dataproducts.services import delete_product, feature_product, preview_product, reprocess_product
-from tom_dataproducts.services.images import may_be_picture
 from tom_dataproducts.services.tagging import set_tags, split_tags
+from tom_dataproducts.services.thumbnails import has_image
 
 from .going_back import safe_next, target_page
 from .groups import ProductTableMixin
@@ -58,7 +58,7 @@ class DataProductDetailView(AccessMixin, DetailView):
         context |= {
             "may_change": may_change,
             "may_delete": policy.can(user, "delete", product),
-            "is_picture": bool(product.data) and may_be_picture(product.data.name),
+            "is_picture": has_image(product),
             "data_count": count_text(capped_count(data)),
             "data": list(data.defer("wavelength", "flux", "error", "value").order_by("timestamp", "pk")[: self.ROWS]),
             "groups": list(groups.filter(dataproduct=product).order_by("name")),
