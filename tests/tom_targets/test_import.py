@@ -431,3 +431,15 @@ def test_damaged_gzip_and_fuzz_give_errors_only():
     for content in (good[:-9], good[:30], zlib.compress(b"x")):
         with pytest.raises(InvalidInputError):
             import_csv(stream=content, actor=None)
+
+
+def test_the_page_says_what_sizes_are_taken_and_a_larger_file_is_not_kept(client_of, member, settings):
+    settings.TARGET_IMPORT_MAX_MB = 0.5
+    client = client_of(member)
+    page = client.get("/targets/import/").content.decode()
+    assert "At most <span class=\"num\">0.5</span> MB" in page
+    assert "more than <span class=\"num\">300</span> kB" in page
+    large = SimpleUploadedFile("large.csv", b"name,ra,dec\n" + b"x,1,2\n" * 100_000)
+    answer = client.post("/targets/import/", {"target_csv": large, "preview": "1"}, follow=True)
+    assert "larger than 0.5 MB" in answer.content.decode()
+    assert not TargetImport.objects.exists()

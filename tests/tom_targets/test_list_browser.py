@@ -9,6 +9,7 @@ from tests.axe import violations
 from tom_common.models import SavedFilter, TablePreference
 from tom_targets.models import BaseTarget
 from tom_targets.services import create_list
+from tom_targets.services.exporting import FORMATS
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PICTURES = os.environ.get("OPENTOM_TEST_PICTURES")
@@ -155,6 +156,39 @@ def test_all_that_match_go_into_a_list_and_are_deleted(open_page, targets, boss)
     page.click("main .btn-danger")
     page.wait_for_selector(".tom-toast:has-text('10 deleted.')")
     assert BaseTarget.objects.count() == 55
+    assert page.complaints == []
+
+
+def test_what_is_ticked_and_what_the_filters_find_is_had_in_every_format(open_page, targets):
+    import csv
+    from pathlib import Path
+
+    def saved(click):
+        with page.expect_download() as found:
+            click()
+        return Path(found.value.path())
+
+    def names_in(path):
+        return [row["name"] for row in csv.DictReader(path.read_text().splitlines())]
+
+    page = open_page("/targets/?sort=name")
+    page.fill("input[name=query]", "202606")
+    has_rows(page, 5)
+    page.wait_for_url("**query=202606**")
+    assert len(names_in(saved(lambda: page.click("a:has-text('Export Filtered Targets')")))) == 5, "as filtered since the page was loaded"
+    starts = {"CSV": b"name,type", "ECSV": b"# %ECSV", "VOTable": b"<?xml", "FITS table": b"SIMPLE"}
+    assert len(starts) == len(FORMATS)
+    for label, start in starts.items():
+        page.click("button:has-text('Export in another format')")
+        content = saved(lambda label=label: page.get_by_role("link", name=label, exact=True).click()).read_bytes()
+        assert content.startswith(start), label
+        assert content.count(b"SN 20260") == 5, label
+    page.check("[data-table-select-row] >> nth=1")
+    for slug in FORMATS:
+        button = page.locator(f"button[value={'export' if slug == 'csv' else f'export-{slug}'}]")
+        assert saved(button.click).read_bytes().count(b"SN 20260") == 1, slug
+    page.check("[data-table-all]")
+    assert len(names_in(saved(page.locator("button[value=export]").click))) == 5
     assert page.complaints == []
 
 

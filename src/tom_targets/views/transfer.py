@@ -17,8 +17,8 @@ from tom_targets.filters import TargetFilterSet
 from tom_targets.forms.importing import ImportColumnsForm
 from tom_targets.models import TargetImport, get_target_model_class
 from tom_targets.policy import visible_to
-from tom_targets.services.exporting import FORMATS, export_format
-from tom_targets.services.importing import change_mapping, discard_file, import_csv, imports_of, receive_file
+from tom_targets.services.exporting import export_format
+from tom_targets.services.importing import change_mapping, discard_file, import_csv, imports_of, largest_mb, receive_file
 
 Target = get_target_model_class()
 SHOWN_ERRORS = 50
@@ -32,7 +32,9 @@ class TargetImportView(LoginRequiredMixin, TemplateView):
 
     def get_context_data(self, **kwargs):
         recent = TargetImport.objects.filter(user=self.request.user).defer("columns", "made")[:SHOWN_IMPORTS]
-        return super().get_context_data(imports=recent, formats=FORMATS.values(), **kwargs)
+        return super().get_context_data(
+            imports=recent, largest_mb=f"{largest_mb():g}", at_once_kb=tasks.SMALL_BYTES // 1000, **kwargs
+        )
 
     def post(self, request):
         upload = request.FILES.get("target_csv")

@@ -16,7 +16,7 @@ from tom_common.tasks import progress
 from tom_targets.models import BaseTarget, TargetImport, TargetImportPart
 from tom_targets.querysets import batched
 from tom_targets.services.importing.mapping import propose, resolve
-from tom_targets.services.importing.tables import Table, open_table
+from tom_targets.services.importing.tables import Table, largest_mb, open_table, too_large
 from tom_targets.services.importing.writing import Importer, in_batches
 
 PART = 1 << 19
@@ -34,13 +34,19 @@ def imports_of(user: Any) -> Any:
 
 
 def receive_file(*, actor: Any, file: Any, name: str, options: dict[str, Any] | None = None) -> TargetImport:
-    """Keep an uploaded file until it is imported or discarded. Nothing is looked at yet."""
+    """Keep an uploaded file until it is imported or discarded. Nothing is looked at yet.
+
+    InvalidInputError, and nothing is kept, for one that is larger than TARGET_IMPORT_MAX_MB as it stands.
+    """
+    most = largest_mb() * 1_000_000
     with transaction.atomic():
         row = TargetImport.objects.create(user=actor, file_name=name[-255:], options=_options(options or {}))
         number = size = 0
         while data := file.read(PART):
             TargetImportPart.objects.create(of_import=row, number=number, data=data)
             number, size = number + 1, size + len(data)
+            if size > most:
+                raise too_large()
         row.size = size
         row.save(update_fields=["size"])
     return row

@@ -92,12 +92,21 @@ def _binary(stream: Any) -> Any:
     return io.BytesIO(b"".join(line.encode("utf-8", "surrogateescape") if isinstance(line, str) else line for line in lines))
 
 
+def largest_mb() -> float:
+    """Megabytes of the largest file that is read; of a compressed one, of what it holds."""
+    return float(tom_settings.TARGET_IMPORT_MAX_MB)
+
+
+def too_large(what: str = "") -> InvalidInputError:
+    return InvalidInputError(f"The {what}file is larger than {largest_mb():g} MB. Give it in parts, or ask for a larger TARGET_IMPORT_MAX_MB.")
+
+
 class _Limited(io.RawIOBase):
     """Reads on from another file, a million bytes at most at once and no more than the setting allows in all."""
 
     def __init__(self, source: Any, what: str = "") -> None:
         self.source, self.what, self.kept, self.passed = source, what, b"", 0
-        self.most = int(tom_settings.TARGET_IMPORT_MAX_MB * 1_000_000)
+        self.most = int(largest_mb() * 1_000_000)
 
     def readable(self) -> bool:
         return True
@@ -114,9 +123,7 @@ class _Limited(io.RawIOBase):
             raise InvalidInputError(f"The file is damaged: {error}") from error
         self.passed += len(data)
         if self.passed > self.most:
-            raise InvalidInputError(
-                f"The {self.what}file is larger than {self.most // 1_000_000} MB. Give it in parts, or ask for a larger TARGET_IMPORT_MAX_MB."
-            )
+            raise too_large(self.what)
         return bytes(data)
 
     def readinto(self, buffer: Any) -> int:

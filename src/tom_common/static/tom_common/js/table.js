@@ -267,6 +267,18 @@ function restorePlace() {
 
 addEventListener("pagehide", () => keepPlace());
 
+// links that speak of what the filters find, also after these were changed in place; their own parameters stand in the attribute
+for (const kind of ["pointerdown", "click"]) {
+  document.addEventListener(kind, (event) => {
+    const link = event.target.closest?.("a[data-table-follows]");
+    if (!link) return;
+    const query = new URLSearchParams(location.search);
+    for (const name of ["page", "per_page", "_table", "_lists"]) query.delete(name);
+    for (const [name, value] of new URLSearchParams(link.dataset.tableFollows)) query.set(name, value);
+    link.search = query;
+  });
+}
+
 // going back after table loads brings the table of that address
 addEventListener("popstate", () => {
   if (!document.querySelector("[data-table]")) return;
