@@ -4,6 +4,7 @@ import pytest
 from guardian.shortcuts import assign_perm
 
 from tom_common.models import HistoryEvent
+from tom_common.services.history_shown import undo_event
 from tom_targets.models import BaseTarget, TargetList
 from tom_targets.services import create_list
 
@@ -128,6 +129,37 @@ def test_lists_are_made_named_and_filled(logged_in, client, member, stranger, ma
     client.force_login(member)
     assert client.delete(url).status_code == 204
     assert BaseTarget.objects.count() == 3
+
+
+def test_what_is_done_with_lists_stands_in_their_history_and_is_undone(logged_in, member, mine, make):
+    seen = seen_only(make)
+    made = logged_in.post("/api/targetlist/", {"name": "Best"}, content_type=JSON).json()
+    other = logged_in.post("/api/targetlist/", {"name": "Other"}, content_type=JSON).json()
+    url, other_url = (f"/api/targetlist/{one['id']}/" for one in (made, other))
+    logged_in.patch(url, {"name": "Better"}, content_type=JSON)
+    logged_in.post(f"{url}add/", {"targets": [mine.pk, seen.pk]}, content_type=JSON)
+    logged_in.post(f"{url}remove/", {"targets": [seen.pk]}, content_type=JSON)
+    logged_in.post(f"{other_url}move/", {"targets": [mine.pk]}, content_type=JSON)
+    logged_in.patch(f"/api/targets/{mine.pk}/", {"target_lists": [{"name": "Better"}]}, content_type=JSON)
+    logged_in.delete(other_url)
+
+    def told(kind, key):
+        rows = HistoryEvent.objects.filter(object_type=kind, object_id=str(key)).order_by("pk")
+        assert {row.actor for row in rows} == {member}
+        return list(rows.values_list("verb", flat=True))
+
+    assert told("tom_targets.targetlist", made["id"]) == [
+        "created", "renamed", "targets_added", "targets_removed", "targets_removed", "targets_added",
+    ]  # fmt: skip
+    assert told("tom_targets.targetlist", other["id"]) == ["created", "targets_added", "deleted"]
+    assert told("tom_targets.basetarget", seen.pk) == ["listed", "unlisted"]
+    removed = HistoryEvent.objects.filter(object_id=str(made["id"]), verb="targets_removed").earliest("pk")
+    undo_event(actor=member, event=removed)
+    undo_event(actor=member, event=HistoryEvent.objects.get(object_type="tom_targets.targetlist", verb="deleted"))
+    assert {grouping.name: set(grouping.targets.values_list("pk", flat=True)) for grouping in TargetList.objects.all()} == {
+        "Better": {mine.pk, seen.pk},
+        "Other": {mine.pk},
+    }
 
 
 def test_lists_of_one_name(logged_in, member, boss, mine):
