@@ -463,7 +463,7 @@ def _imported(content: bytes, actor) -> int:
     return 0
 
 
-def measure(options) -> list[dict]:
+def measure(options, rows_of: Callable[[int], list[Row]] = rows_of) -> list[dict]:
     import _bench_site as site
 
     database, targets = options.database[0], options.targets[0]
@@ -531,7 +531,7 @@ def line(one: dict) -> str:
     if "failed" in one:
         return f"{head}  NOT MEASURED: {one['failed']}"
     ratio = one["ours"] / one["limit"] if one["limit"] else math.nan
-    bar = f"{one['bar']:g} x" if one["bar"] else f"{one['seconds'] * 1e3:g} ms"
+    bar = f"{one['bar']:g} x" if one["bar"] else f"{one['seconds'] * 1e3:g} ms" if one["seconds"] else "none"
     over = f"  OVER: {', '.join(one['over'])}" if one["over"] else ""
     grown = f"{one['exponent']:6.2f}" if one.get("exponent") is not None else f"{'':6}"
     return f"{head} {one['ours'] * 1e3:10.2f} {(one['limit'] or math.nan) * 1e3:10.2f} {ratio:7.2f} {bar:>7} {one['sql']:>5} {one['size'] / 1000:>9.1f} {grown}{over}"

@@ -220,6 +220,62 @@ def test_unchanged_columns_are_not_sent_again(client, target):
     assert client.get(url("light-curve", target), headers={"If-None-Match": first["ETag"]}).status_code == 200
 
 
+def test_whatever_changes_what_is_shown_changes_the_tag(client, target, django_user_model):
+    insiders = Group.objects.create(name="insiders")
+    products = [store_product(target=target, filename=f"{name}.csv", content=name.encode(), data_product_type="photometry") for name in "ab"]
+    fill(target, [point(), point(1.0, 19.0), point(2.0, 20.0)])
+    first, second, third = ReducedDatum.objects.order_by("timestamp")
+    for datum, product in ((first, products[0]), (second, products[1])):
+        ReducedDatum.objects.filter(pk=datum.pk).update(data_product=product)
+    viewer = django_user_model.objects.create_user("viewer")
+    assign_perm("tom_dataproducts.view_reduceddatum", viewer, first)
+    client.force_login(viewer)
+    tags = [""]
+
+    def changed(what):
+        answer = client.get(url("light-curve", target), headers={"If-None-Match": tags[-1]})
+        assert answer.status_code == 200, what
+        tags.append(answer["ETag"])
+        assert client.get(url("light-curve", target), headers={"If-None-Match": tags[-1]}).status_code == 304, what
+        return answer.json()
+
+    def change(pk, **fields):
+        datum = ReducedDatum.objects.get(pk=pk)
+        for name, content in fields.items():
+            setattr(datum, name, content)
+        datum.save()
+
+    changed("nothing")
+    change(third.pk, brightness_error=0.25)
+    assert 0.25 in changed("an error bar")["series"][0]["error"]
+    change(third.pk, limit=21.0, brightness=None, brightness_error=None)
+    assert any(changed("a limit")["series"][0]["is_limit"])
+    change(third.pk, instrument="SEDM")
+    assert "SEDM" in {one["instrument"] for one in changed("an instrument")["sources"]}
+    for datum, product in ((first, products[1]), (second, products[0])):
+        ReducedDatum.objects.filter(pk=datum.pk).update(data_product=product)
+    changed("two points that changed files")
+    closed = DataProductGroup.objects.create(name="ours")
+    closed.user_groups.add(insiders)
+    closed.dataproduct_set.add(products[0])
+    assert changed("a file in a closed group")["total"] == 2
+    closed.dataproduct_set.add(products[1])  # of which the viewer has a right on the one point
+    found = changed("the file of a point of one's own right in a closed group")
+    assert (found["total"], {one["product_name"] for one in found["sources"]}) == (2, {""})
+    viewer.groups.add(insiders)
+    assert {one["product_name"] for one in changed("membership of the group")["sources"]} == {"", "a.csv", "b.csv"}
+    products[0].data.name = products[0].data.name.replace("a.csv", "c.csv")
+    products[0].save()
+    assert "c.csv" in {one["product_name"] for one in changed("the name of a file")["sources"]}
+    closed.dataproduct_set.remove(products[0])
+    viewer.groups.remove(insiders)
+    assert changed("membership taken, one file opened")["total"] == 3
+    TargetExtra.objects.create(target=target, key="redshift", value="0.1")
+    assert changed("the redshift")["redshift"] == 0.1
+    BaseTarget.objects.filter(pk=target.pk).update(permissions="PRIVATE")
+    assert client.get(url("light-curve", target)).status_code == 404
+
+
 def test_large_answers_are_compressed(client, target):
     fill(target, [point(k / 10, 18.0 + k / 1000) for k in range(300)])
     answer = client.get(url("light-curve", target), headers={"Accept-Encoding": "gzip"})

@@ -118,10 +118,18 @@ def photometry(user: Any, target: Any) -> QuerySet:
 
 
 def version_of(rows: QuerySet) -> str:
-    """Changes whenever a row comes, goes or changes: by their number, the newest key, and sums over what identifies their contents."""
+    """Changes whenever a row comes, goes or changes: by their number, the newest key, and sums over what identifies their contents and places."""
     sums = F("fingerprint") % PRIMES[0] + F("source_key") % PRIMES[1]
-    found = rows.order_by().aggregate(count=Count("pk"), newest=Max("pk"), content=Sum(sums), products=Sum("data_product_id"))
-    return "-".join(str(found[name] or 0) for name in ("count", "newest", "content", "products"))
+    origins = F("pk") * F("data_product_id") % PRIMES[0]
+    found = rows.order_by().aggregate(count=Count("pk"), newest=Max("pk"), content=Sum(sums), origins=Sum(origins))
+    return "-".join(str(found[name] or 0) for name in ("count", "newest", "content", "origins"))
+
+
+def version_of_products(user: Any, target: Any) -> str:
+    """Changes with the products of the target whose names `user` may see."""
+    seen = visible_to(user, "view", DataProduct.objects.filter(target_id=target.pk))
+    found = seen.order_by().aggregate(count=Count("pk"), keys=Sum("pk"), changed=Max("modified"))
+    return f"{found['count']}-{found['keys']}-{found['changed']}"
 
 
 def _stable_symbols(telescopes: list[str]) -> dict[str, int]:
@@ -185,6 +193,7 @@ def light_curve(
     user: Any,
     target: Any,
     *,
+    rows: QuerySet | None = None,
     limit: int | None = None,
     window: tuple[float, float] | None = None,
     fold: tuple[float, float] | None = None,
@@ -194,6 +203,8 @@ def light_curve(
 
     Parameters
     ----------
+    rows : QuerySet, optional
+        What `photometry` found, for who asked already.
     limit : int, optional
         More points than that (TOM_PLOT_MAX_POINTS) are thinned: of every pixel the least and the greatest value of each series stay, and
         likewise of its limits. 0 keeps all.
@@ -209,7 +220,7 @@ def light_curve(
     from tom_astro.times import mjd_to_datetime
 
     limit = tom_settings.TOM_PLOT_MAX_POINTS if limit is None else limit
-    rows = photometry(user, target)
+    rows = photometry(user, target) if rows is None else rows
     if window is not None and fold is None:
         rows = rows.filter(timestamp__gte=mjd_to_datetime(window[0]), timestamp__lte=mjd_to_datetime(window[1]))
     found = list(rows.order_by("timestamp", "pk").values_list(*NUMBERS, *ORIGIN))

@@ -67,29 +67,31 @@ class PlotView(View):
         target = get_or_deny(request, target_pk)
         try:
             about = numbers_of(target)
-            tag = self.tag(request, target, about)
-            response = get_conditional_response(request, etag=tag) or self.answer(request, target, about, tag)
+            rows = self.rows(request, target)
+            tag = self.tag(request, target, about, rows)
+            response = get_conditional_response(request, etag=tag) or self.answer(request, target, about, rows, tag)
         except InvalidInputError as error:
             return JsonResponse({"detail": error.message}, status=400)
         response["ETag"] = tag
         response["Cache-Control"] = "private, no-cache"
         return response
 
-    def tag(self, request, target, about) -> str:
+    def tag(self, request, target, about, rows) -> str:
         said = (
             FORM,
             tom_settings.TOM_PLOT_MAX_POINTS,
             request.user.pk,
             target.name,
             sorted(about.items(), key=str),
-            columns.version_of(self.rows(request, target)),
+            columns.version_of(rows),
+            columns.version_of_products(request.user, target),
         )
         return f'"{hashlib.blake2b(repr(said).encode(), digest_size=12).hexdigest()}"'
 
     def rows(self, request, target):
         return columns.photometry(request.user, target)
 
-    def answer(self, request, target, about, tag) -> HttpResponse:
+    def answer(self, request, target, about, rows, tag) -> HttpResponse:
         raise NotImplementedError
 
 
@@ -97,7 +99,7 @@ class LightCurveView(PlotView):
     """`format`: json, packed, csv, arrow; the last two hold all points, the others at most TOM_PLOT_MAX_POINTS of `from` to `to` (MJD, or
     phase with `period` and `epoch`)."""
 
-    def answer(self, request, target, about, tag):
+    def answer(self, request, target, about, rows, tag):
         form = request.GET.get("format", "json")
         if form not in formats.FORMATS:
             raise InvalidInputError(f"format must be one of {', '.join(formats.FORMATS)}.")
@@ -107,6 +109,7 @@ class LightCurveView(PlotView):
         curve = columns.light_curve(
             request.user,
             target,
+            rows=rows,
             limit=0 if whole else None,
             window=window_of(request, fold),
             fold=fold,
@@ -126,8 +129,8 @@ class LightCurveView(PlotView):
 class LightCurveImageView(PlotView):
     """The light curve as PNG."""
 
-    def answer(self, request, target, about, tag):
-        curve = columns.light_curve(request.user, target, limit=4000, pixels=700)
+    def answer(self, request, target, about, rows, tag):
+        curve = columns.light_curve(request.user, target, rows=rows, limit=4000, pixels=700)
         return HttpResponse(image.light_curve_png(curve, title=target.name), content_type="image/png")
 
 
@@ -137,7 +140,7 @@ class SpectraView(PlotView):
     def rows(self, request, target):
         return plots_of_spectra.rows_of(request.user, target)
 
-    def answer(self, request, target, about, tag):
+    def answer(self, request, target, about, rows, tag):
         form = request.GET.get("format", "json")
         if form not in ("json", "packed"):
             raise InvalidInputError("format must be json or packed.")
@@ -147,7 +150,7 @@ class SpectraView(PlotView):
             if not all(word.isascii() and word.isdigit() and len(word) < 19 for word in words):
                 raise InvalidInputError("ids must be keys of spectra with commas between.")
             ids = [int(word) for word in words[: plots_of_spectra.MOST]]
-        found = plots_of_spectra.spectra(request.user, target, ids=ids, pack=form == "packed")
+        found = plots_of_spectra.spectra(request.user, target, rows=rows, ids=ids, pack=form == "packed")
         return JsonResponse(
             {"target": target.pk, "redshift": about["redshift"], "spectra": found}, json_dumps_params={"separators": (",", ":")}
         )
@@ -156,14 +159,14 @@ class SpectraView(PlotView):
 class PeriodogramView(PlotView):
     """The Lomb-Scargle periodogram of `series` (a label, or "all"), from `shortest` to `longest` period in days. Kept for an hour."""
 
-    def answer(self, request, target, about, tag):
+    def answer(self, request, target, about, rows, tag):
         shortest, longest = number(request, "shortest", above=0.0), number(request, "longest", above=0.0)
         series = request.GET.get("series", "")[:300]
         said = repr((tag, target.pk, series, shortest, longest))
         key = f"tom-periodogram-{hashlib.blake2b(said.encode(), digest_size=16).hexdigest()}"
         found = cache.get(key)
         if found is None:
-            curve = columns.light_curve(request.user, target, limit=0)
+            curve = columns.light_curve(request.user, target, rows=rows, limit=0)
             found = periods.periodogram(curve, series=series, shortest=shortest, longest=longest)
             cache.set(key, found, KEPT_S)
         return JsonResponse({"target": target.pk} | found, json_dumps_params={"separators": (",", ":")})
