@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.db import connections
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet
 
 from tom_common.substring import SHORTEST, SubstringIndex
 from tom_targets.base_models import BaseTarget
 from tom_targets.models.names import TargetName
 
-# So few hits are named by their keys, which makes every query with them cheap; so many are left to the database as a subquery;
-# a part that more names have is so common that walking a table meets it soon.
+# So few hits are named by their keys, which makes every query with them cheap; so many are named as one array where the database has
+# arrays, else left to it as a subquery; a part that more names have is so common that walking a table meets it soon.
 FEW, MANY = 500, 20_000
+
+
+class Among(Func):
+    """True for rows whose key is in an array. PostgreSQL looks them up; for the hits as a subquery it reads the whole table."""
+
+    output_field = BooleanField()
+    conditional = True
+
+    def __init__(self, keys: Iterable[int]):
+        super().__init__(F("pk"))
+        self.keys = sorted(set(keys))
+
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        key, params = compiler.compile(self.get_source_expressions()[0])
+        return f"{key} = ANY(%s::bigint[])", [*params, self.keys]
 
 
 def indexes() -> list[SubstringIndex]:
@@ -75,9 +93,12 @@ def has_part(text: str, using: str = "default") -> Q:
     if len(text) < SHORTEST:
         return _read_both(text, using)
     names, owners = _holding(text, using)
-    hits = list(names.union(owners, all=True)[: FEW + 1])
+    arrays = connections[using].vendor == "postgresql"
+    hits = [key for (key,) in names.union(owners, all=True)[: (MANY if arrays else FEW) + 1]]
     if len(hits) <= FEW:
-        return Q(pk__in=sorted({key for (key,) in hits}))
+        return Q(pk__in=sorted(set(hits)))
+    if arrays:
+        return Q(Among(hits)) if len(hits) <= MANY else walk
     if names.union(owners, all=True)[: MANY + 1].count() > MANY:
         return walk
     return Q(pk__in=names.union(owners))
