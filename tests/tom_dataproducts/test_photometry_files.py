@@ -333,3 +333,78 @@ def test_panstarrs_json():
     for broken in ("{", '{"info": [], "data": []}', '{"info": 1}', '{"info": [{"name": "a"}], "data": [[1, 2]]}'):
         with pytest.raises(InvalidFileFormatException):
             run(PanstarrsProcessor(), broken, "a.json")
+
+
+def test_a_column_for_each_band():
+    text = (
+        "mjd,g,g_err,ps1_r [mag],e_ps1_r,g_lim,airmass,candid\n59000.5,17.5,0.1,17.1,0.05,,1.1,7\n59001,99.9,,17.2,,20.5,1.2,8\n59002,,,,,,1.3,9\n"
+    )
+    rows, processor = run(PhotometryProcessor(), text)
+    common = {"mjd": 59000.5, "airmass": 1.1, "candid": 7}
+    assert [row[1] for row in rows] == [
+        {**common, "filter": "g", "magnitude": 17.5, "error": 0.1},
+        {**common, "filter": "ps1_r", "magnitude": 17.1, "error": 0.05},
+        {"mjd": 59001, "airmass": 1.2, "candid": 8, "filter": "g", "limit": 20.5},
+        {"mjd": 59001, "airmass": 1.2, "candid": 8, "filter": "ps1_r", "magnitude": 17.2},
+    ]
+    assert rows[0][0] == rows[1][0] == NOON
+    assert processor.places == [2, 2, 3, 3]
+    assert not any(processor.source_ids)
+    assert {column.name: column.meaning for column in processor.report.columns} == {
+        "mjd": "time", "g": "magnitude in g", "g_err": "error in g", "ps1_r [mag]": "magnitude in ps1_r", "e_ps1_r": "error in ps1_r",
+        "g_lim": "limit in g", "airmass": "", "candid": "",
+    }  # fmt: skip
+    assert processor.report.notes == [
+        "Each band has its column of magnitudes: g, ps1_r.", "Filters are kept as they are named and taken ps1_r as r of PS1.",
+        "1 row left out: no magnitude in any band.",
+    ]  # fmt: skip
+    assert [row[1]["filter"] for row in read("jd Vmag e_Vmag Kmag\n2459000.5 12.1 0.1 9\n")] == ["V", "K"]
+    assert [row[1]["magnitude"] for row in read("mjd,W1,W1err,W2,W2err\n1,12,.1,11,.1\n")] == [12.0, 11.0]
+
+
+def test_bad_rows_of_a_column_for_each_band():
+    text = "mjd,g,g_err,r,r_err\n1,17,0.1,x,0.1\nsoon,17,0.1,18,0.1\n3,17,0.1,,\n"
+    with pytest.raises(InvalidFileFormatException, match="row 2, r: “x” is no number"):
+        read(text)
+    rows, processor = run(PhotometryProcessor(), text, keep_good_rows=True)
+    assert [(row[1]["mjd"], row[1]["filter"]) for row in rows] == [(1, "g"), (3, "g")]
+    assert [(error.row, error.column) for error in processor.report.errors] == [(2, "r"), (3, "mjd")]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("mjd,r,r_err\n1,120,3\n", r"r, r_err are magnitudes or fluxes cannot be told \(row 2\): name them r_mag"),
+        ("mjd,r,r_err\n1,17,7\n", "cannot be told"),
+        ("mjd,r [uJy],r_err\n1,17,0.7\n", "is a flux in one band, which is not read. Write one row for each measurement"),
+        ("mjd,flux_r,flux_r_err\n1,17,0.7\n", "is a flux in one band"),
+        ("mjd,z,z_err\n1,0.05,0.001\n", "cannot be told"),
+        ("mjd,g,g_err,limit\n1,17,0.1,20\n", "limit does not say of which: name it g_limit"),
+        ("mjd,gmag,err\n1,17,0.1\n", "err does not say of which: name it g_err"),
+        ("mjd,g_mag,g,g_err\n1,17,17,0.1\n", "Both g_mag and g are the magnitude in g"),
+        ("mjd,g,g_err,r_err\n1,17,0.1,0.1\n", "r_err belongs to r, of which there is no column of magnitudes"),
+        ("mjd,V,V_err,y\n1,17,0.1,12.5\n", "column y holds magnitudes cannot be told: name it y_mag"),
+        ("mjd,x,y,z\n1,2,3,4\n", "no column `magnitude`, `flux` or `limit`"),
+    ],
+)
+def test_columns_of_bands_that_would_be_guessed_are_refused(text, words):
+    with pytest.raises(InvalidFileFormatException, match=words):
+        read(text)
+
+
+def test_pixels_are_no_bands():
+    assert value("mjd,V,V_err,x,y\n1,17,0.1,100,512.5\n")[1] == {"mjd": 1, "filter": "V", "magnitude": 17.0, "error": 0.1, "x": 100, "y": 512.5}
+
+
+def test_filters_keep_their_names_and_what_they_are_taken_for_is_told():
+    rows, processor = run(PhotometryProcessor(), "mjd,filter,mag\n1,ztfr,17\n2,gp,17\n3,V,17\n4,rr,17\n5,,17\n")
+    assert [row[1].get("filter") for row in rows] == ["ztfr", "gp", "V", "rr", None]
+    assert processor.report.notes == [
+        "Filters are kept as they are named and taken gp as g, ztfr as r of ZTF.",
+        "No wavelength is on record for rr: see that this is how you mean to name it.",
+    ]
+
+
+def test_one_bad_time_makes_no_text_of_the_others():
+    rows, _ = run(PhotometryProcessor(), "mjd,mag,airmass\n59000.5,17,1.1\nsoon,17,bad\n59001,17,1.2\n", keep_good_rows=True)
+    assert [row[1] for row in rows] == [{"mjd": 59000.5, "magnitude": 17.0, "airmass": 1.1}, {"mjd": 59001.0, "magnitude": 17.0, "airmass": 1.2}]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tom_dataproducts.exceptions import InvalidFileFormatException
@@ -181,8 +182,8 @@ def bare_name(name: str) -> tuple[str, str]:
     return re.sub(r"[\s.\-]+", "_", bare.strip()).lower(), unit
 
 
-def meanings_of(table: RawTable) -> Meanings:
-    """What the columns mean. InvalidFileFormatException when there is no time, or nothing measured."""
+def meanings_of(table: RawTable, given: Mapping[str, str] | None = None) -> Meanings:
+    """What the columns mean, `given` (meaning to name) beside their names. InvalidFileFormatException: no time, or nothing measured."""
     bare: dict[str, str] = {}
     units = dict(table.units)
     scales: dict[str, str] = {}
@@ -202,6 +203,7 @@ def meanings_of(table: RawTable) -> Meanings:
                 break
         bare.setdefault(key, name)
     columns = {meaning: bare[first] for meaning, names in NAMES.items() if (first := next((n for n in names if n in bare), None))}
+    columns |= given or {}
     time = next((key for key in TIMES if key in bare), None)
     if time is None:
         raise InvalidFileFormatException(

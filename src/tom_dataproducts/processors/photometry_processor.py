@@ -11,6 +11,7 @@ from tom_dataproducts.data_processor import DataProcessor
 from tom_dataproducts.exceptions import InvalidFileFormatException
 
 from . import alcdef
+from .band_columns import measurements_by_band
 from .photometry_columns import KNOWN, meanings_of
 from .photometry_rows import Measurements, measurements_of
 from .reading import as_text, read_bytes
@@ -59,7 +60,8 @@ class PhotometryProcessor(DataProcessor):
         table = read_any_table(content, known=KNOWN, headless=OGLE_HEADLESS if is_ogle else HEADLESS)
         if table.headless:
             _check_headless(table, is_ogle)
-        return measurements_of(table, meanings_of(table), getattr(data_product, "target", None))
+        target = getattr(data_product, "target", None)
+        return measurements_by_band(table, target) or measurements_of(table, meanings_of(table), target)
 
 
 def _is_band_file(name: str) -> bool:

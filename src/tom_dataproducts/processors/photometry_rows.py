@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ NO_MAGNITUDE = 90.0
 """Magnitudes beyond this stand for none: 99, 99.999, -99, 999, -999 and the like."""
 POGSON = 2.5 / math.log(10)
 ZTF_FILTERS = {"1": "g", "2": "r", "3": "i"}
+MOST_BANDS_TOLD = 20
 SECONDS = {"min": 60.0, "minute": 60.0, "minutes": 60.0, "h": 3600.0, "hr": 3600.0, "hour": 3600.0, "ms": 0.001, "d": 86400.0}
 YES, NO = (
     frozenset({"true", "t", "yes", "y", "1", "1.0", ">", "limit", "ul"}),
@@ -63,6 +64,13 @@ class _Errors:
             self.add(index, column, f"“{self._brief(column, index)}” is no number", "write a number, or nothing where there is none")
         return found
 
+    def without_wrong(self, cells: Sequence[Any]) -> Sequence[Any]:
+        """The cells, empty in the rows that have an error: one bad cell does not make text of a column of numbers."""
+        if not self.rows:
+            return cells
+        empty = "" if isinstance(cells[0], str) else None
+        return [empty if index in self.rows else cell for index, cell in enumerate(cells)]
+
     def _brief(self, column: str, index: int) -> str:
         return str(self.table.cells(column)[index])[:40]
 
@@ -73,7 +81,7 @@ def measurements_of(table: RawTable, meanings: Meanings, target: Any = None) -> 
     times = _times(table, meanings, target, errors)
     contents: dict[str, list[Any]] = {}
     time_column = meanings["time"]
-    contents[str(time_column)] = typed(table.cells(str(time_column)))
+    contents[str(time_column)] = typed(errors.without_wrong(table.cells(str(time_column))))
     contents["filter"] = _filters(table, meanings)
     contents.update(_brightness(table, meanings, errors))
     _others(contents, table, meanings, errors)
@@ -97,6 +105,7 @@ def _gather(table: RawTable, meanings: Meanings, times: list[Any], contents: dic
     notes = [*table.notes, *meanings.notes]
     if empty:
         notes.append(left_out(empty, "neither magnitude, flux nor limit"))
+    notes += bands_told(contents["filter"])
     report = FileReport(
         kind=table.kind,
         columns=[_told(name, meanings, table) for name in table.names],
@@ -115,6 +124,20 @@ def _gather(table: RawTable, meanings: Meanings, times: list[Any], contents: dic
         found.identifiers = [identifiers[i] for i in keep] if identifiers else []
         found.places = [table.places[i] for i in keep]
     return found
+
+
+def bands_told(filters: Iterable[str | None]) -> list[str]:
+    """A note on the bands that these names are taken for, where that is not plain. The names stay as the file has them."""
+    from tom_astro.bands import band
+
+    names = sorted({name for name in filters if name})[:MOST_BANDS_TOLD]
+    known = {name: band(name) for name in names}
+    taken = [
+        f"{name} as {one.canonical}{' of ' + one.survey if one.survey else ''}" for name, one in known.items() if one.known and one.canonical != name
+    ]
+    unknown = [name[:40] for name, one in known.items() if not one.known and one.canonical == name]
+    told = [f"Filters are kept as they are named and taken {', '.join(taken)}."] if taken else []
+    return told + ([f"No wavelength is on record for {', '.join(unknown)}: see that this is how you mean to name it."] if unknown else [])
 
 
 def _told(name: str, meanings: Meanings, table: RawTable) -> ColumnReport:
@@ -438,7 +461,7 @@ def _others(contents: dict[str, list[Any]], table: RawTable, meanings: Meanings,
     used = {column for meaning, column in meanings.columns.items() if meaning not in KEPT_APART or meaning == "source"}
     for name in table.names:
         if name not in used and name not in contents:
-            contents[name] = typed(table.cells(name))
+            contents[name] = typed(errors.without_wrong(table.cells(name)))
 
 
 def _texts(cells: Sequence[Any]) -> list[str | None]:
