@@ -16,7 +16,8 @@ from tom_targets.services.merge_journal import Journal
 
 @dataclass(frozen=True)
 class MergeField:
-    """One column or tag of two targets. `chosen` is the key of the target whose value the result has."""
+    """One column or tag of two targets. `chosen` is the key of the target whose value the result has; of a tag `both` values may be kept,
+    the other one then as `kept_as`."""
 
     name: str
     label: str
@@ -27,6 +28,7 @@ class MergeField:
     differs: bool
     help: str = ""
     kept_as: str = ""
+    both: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,10 +73,10 @@ def merge_fields(primary, secondary, choices: Mapping[str, int] | None = None) -
 def _tag(key, first, second, primary, secondary, chosen) -> MergeField:
     differs = first != second
     takes_second = differs and (chosen == secondary.pk if chosen is not None else first is None)
-    both = differs and chosen is None and first is not None and second not in (None, "")
-    kept = f"{key} ({secondary.name})" if both else ""
-    marked = (secondary.pk if takes_second else primary.pk) if differs and not both else None
-    return MergeField(TAG + key, key, first, second, second if takes_second else first, marked, differs, "Tag", kept)
+    both = differs and first is not None and second not in (None, "")
+    kept = f"{key} ({secondary.name})" if both and chosen is None else ""
+    marked = (secondary.pk if takes_second else primary.pk) if differs and not kept else None
+    return MergeField(TAG + key, key, first, second, second if takes_second else first, marked, differs, "Tag", kept, both)
 
 
 def merge_relations(user, primary, secondary) -> list[MergeRelation]:

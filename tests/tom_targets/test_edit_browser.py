@@ -58,6 +58,8 @@ def test_two_targets_are_merged_and_taken_apart(open_page, pair):
         "() => [...document.querySelectorAll('#id_target_merge_fields tr')].some(r => r.children[3]?.textContent.includes('150.0003'))"
     )
     assert page.locator("tr", has_text="Target lists").locator("td").first.text_content() == "1"
+    host = page.locator("tr", has=page.locator("th", has_text="host"))
+    assert host.locator("input[value='']").is_checked(), "both values of a tag are kept unless one is chosen"
     picture(page, "merge-1280")
     assert violations(page) == []
     page.click("button[name=confirm]")

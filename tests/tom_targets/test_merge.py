@@ -180,11 +180,16 @@ def test_page_previews_and_merges(client, pair, member):
     swapped = client.get(url, {"name_select": second.pk, "shown": first.pk, "take:ra": first.pk}, headers={"HX-Request": "true"})
     assert next(f.result for f in swapped.context["fields"] if f.name == "ra") == 10.5, "choices made for the other way say nothing"
     assert client.post(url, {"name_select": first.pk, "preview": "1"}).status_code == 200
+    tag = client.get(url, {"name_select": first.pk, "shown": first.pk, "take:tag k": second.pk}, headers={"HX-Request": "true"})
+    assert [(f.result, f.kept_as, f.both) for f in tag.context["fields"] if f.name == "tag k"] == [("2", "", True)]
+    both = client.get(url, {"name_select": first.pk, "shown": first.pk, "take:tag k": ""}, headers={"HX-Request": "true"})
+    assert [(f.result, f.kept_as, f.both) for f in both.context["fields"] if f.name == "tag k"] == [("1", "k (B)", True)]
     wrong = client.post(url, {"name_select": first.pk, "confirm": "1", "take:ra": "x"})
     assert b"neither of the two" in wrong.content
     assert BaseTarget.objects.count() == 2
-    client.post(url, {"name_select": first.pk, "confirm": "1", "take:ra": second.pk})
-    assert BaseTarget.objects.get().ra == 10.5
+    client.post(url, {"name_select": first.pk, "confirm": "1", "take:ra": second.pk, "take:tag k": ""})
+    merged = BaseTarget.objects.get()
+    assert (merged.ra, merged.tags["k"], merged.tags["k (B)"]) == (10.5, "1", "2")
 
 
 def test_much_is_moved_in_few_statements(make, django_assert_max_num_queries):

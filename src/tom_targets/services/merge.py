@@ -277,10 +277,10 @@ def _unique_beside(model, field) -> Iterator[tuple[list[str], models.Q | None]]:
 
 
 def choices_from(data: Mapping[str, Any], targets: Iterable[BaseTarget]) -> dict[str, int]:
-    """Choices of a form or query (`take:<column>=<key of a target>`). InvalidInputError for what is neither of the two."""
+    """Choices of a form or query (`take:<column>=<key of a target>`, or nothing for no choice). InvalidInputError for what is neither of the two."""
     keys, found = {target.pk for target in targets}, {}
     for name, value in data.items():
-        if not name.startswith("take:"):
+        if not name.startswith("take:") or value == "":
             continue
         if not str(value).isascii() or not str(value).isdigit() or int(value) not in keys:
             raise InvalidInputError(errors=[RowError(None, name.removeprefix("take:"), value, "is neither of the two targets")])
