@@ -126,7 +126,8 @@ class SpectroscopyProcessor(DataProcessor):
             unit = (facility.get_wavelength_units() if facility is not None else None) or self.DEFAULT_WAVELENGTH_UNITS
             _check_default_unit(axis, report)
         constant = facility.get_flux_constant() if facility is not None else None
-        stated = flux_unit(cards.get("FLUX_UNITS") or cards.get("BUNIT") or table.units.get(flux, "") or bare_name(flux)[1])
+        said = cards.get("FLUX_UNITS") or cards.get("BUNIT") or table.units.get(flux, "") or bare_name(flux)[1]
+        stated = flux_unit(said or ("normalised" if _is_normalised(cards) else ""))
         constant = constant if stated is None else stated
         spectrum = self._spectrum(axis, values, error, unit, constant)
         spectrum.about = about(cards)
@@ -141,6 +142,11 @@ class SpectroscopyProcessor(DataProcessor):
         report.notes += [*([] if moment else [DATE_TOLD]), *_medium(spectrum.about)]
         self.tell(report)
         return spectrum, moment or _stored(data_product), cards.get("FACILITY", "")
+
+
+def _is_normalised(cards: dict[str, str]) -> bool:
+    """As the pipeline of SPRAT says it: `EXTNAME: NORMFLUX`, `LABEL: Normalized Flux`."""
+    return "normali" in cards.get("LABEL", "").lower() or cards.get("EXTNAME", "").upper().startswith("NORM")
 
 
 def _find_columns(table: RawTable) -> tuple[str, str, str | None]:
