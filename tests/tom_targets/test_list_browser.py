@@ -180,6 +180,7 @@ def test_what_is_ticked_and_what_the_filters_find_is_had_in_every_format(open_pa
     assert len(starts) == len(FORMATS)
     for label, start in starts.items():
         page.click("button:has-text('Export in another format')")
+        picture(page, "export-1280")
         content = saved(lambda label=label: page.get_by_role("link", name=label, exact=True).click()).read_bytes()
         assert content.startswith(start), label
         assert content.count(b"SN 20260") == 5, label
