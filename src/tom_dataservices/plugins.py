@@ -16,4 +16,6 @@ def nav_context(context: dict) -> dict:
     """The data services of the menu."""
     from tom_dataservices.dataservices import get_data_service_classes
 
-    return {"data_services": get_data_service_classes()}
+    services = get_data_service_classes()
+    names = tuple((name, str(getattr(service, "verbose_name", "") or name)) for name, service in services.items())
+    return {"data_services": services, "data_service_names": names}

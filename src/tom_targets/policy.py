@@ -190,7 +190,7 @@ def get_or_deny(request: HttpRequest, pk, action: str = "view", queryset: QueryS
     if queryset is None:
         queryset = get_target_model_class().objects.all()
     try:
-        found = visible_to(request.user, action, queryset.filter(pk=pk)).first()
+        found = next(iter(visible_to(request.user, action, queryset.filter(pk=pk)).order_by()[:1]), None)
     except (TypeError, ValueError) as error:
         raise Http404 from error
     if found is not None:
