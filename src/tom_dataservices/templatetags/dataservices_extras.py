@@ -1,6 +1,7 @@
 from django import template
 
 from tom_dataservices.dataservices import get_data_service_classes
+from tom_dataservices.plugins import nav_context
 
 register = template.Library()
 
@@ -8,7 +9,7 @@ register = template.Library()
 @register.inclusion_tag("tom_dataservices/partials/navbar_list.html")
 def dataservices_list():
     """The menu of data services."""
-    return {"data_services": get_data_service_classes()}
+    return nav_context({})
 
 
 @register.inclusion_tag("tom_dataservices/partials/catalog_query_menu.html")
