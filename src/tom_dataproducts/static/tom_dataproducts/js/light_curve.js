@@ -7,9 +7,19 @@ import { showChosen } from "./selection.js";
 const HEIGHT = 420;
 const NEAR_PX = 14;
 const WAIT_MS = 250;
+const PATH = 200;
 const LABELS = { mjd: "MJD (UTC)", date: "Date (UTC)", phase: "Phase" };
 
-/* Marks of all series; one path for bars and one for symbols a series, since 20,000 of them are drawn while one drags. */
+/* Calls mark(n) for every n from first to last and pen.stroke() or pen.fill() after each few: a path of very many parts takes far longer to paint than many short ones. */
+function inPaths(pen, paint, first, last, mark) {
+  for (let start = first; start < last; start += PATH) {
+    pen.beginPath();
+    for (let n = start; n < Math.min(start + PATH, last); n++) mark(n);
+    pen[paint]();
+  }
+}
+
+/* Marks of all series; bars and symbols in few paths, since 20,000 of them are drawn while one drags. */
 function marks(plot, plan, drawn, chosen, pen) {
   const ratio = devicePixelRatio || 1;
   const { min, max } = plot.scales.x;
@@ -25,8 +35,7 @@ function marks(plot, plan, drawn, chosen, pen) {
     const small = last - first > 4000 ? 2.2 : 3.2;
     pen.strokeStyle = pen.fillStyle = colour;
     const x = new Float64Array(last - first), y = new Float64Array(last - first);
-    pen.beginPath();
-    for (let n = first; n < last; n++) {
+    inPaths(pen, "stroke", first, last, (n) => {
       const left = x[n - first] = plot.valToPos(one.x[n], "x", true);
       const top = y[n - first] = plot.valToPos(one.y[n], one.kind, true);
       if (one.limit(n)) {
@@ -39,16 +48,11 @@ function marks(plot, plan, drawn, chosen, pen) {
         pen.moveTo(left, plot.valToPos(one.y[n] - one.error[n], one.kind, true));
         pen.lineTo(left, plot.valToPos(one.y[n] + one.error[n], one.kind, true));
       }
-    }
-    pen.stroke();
-    pen.beginPath();
-    for (let n = first; n < last; n++) if (!one.limit(n)) trace(pen, symbol, x[n - first], y[n - first], small * ratio);
-    if (symbol === "cross") pen.stroke(); else pen.fill();
+    });
+    inPaths(pen, symbol === "cross" ? "stroke" : "fill", first, last, (n) => { if (!one.limit(n)) trace(pen, symbol, x[n - first], y[n - first], small * ratio); });
     if (!chosen.size) return;
     pen.strokeStyle = token("--plot-text", "#000");
-    pen.beginPath();
-    for (let n = first; n < last; n++) if (chosen.has(one.id(n))) trace(pen, "circle", x[n - first], y[n - first], 6 * ratio);
-    pen.stroke();
+    inPaths(pen, "stroke", first, last, (n) => { if (chosen.has(one.id(n))) trace(pen, "circle", x[n - first], y[n - first], 6 * ratio); });
   });
   pen.restore();
 }
