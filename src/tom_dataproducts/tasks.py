@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 from datetime import timedelta
 
 from django.contrib.auth import get_user_model
+from django.core.management import call_command
 from django.utils import timezone
 
 from tom_common.errors import TomError
@@ -49,6 +51,12 @@ def enqueue_processing(product, *, actor=None, data_type: str | None = None, kee
             processing_state=DataProduct.Processing.FAILED, processing_message=reason[:2000]
         )
     return run
+
+
+@task(title="Ask the sources for new data")
+def update_reduced_data_task(target_id: int | None = None) -> str:
+    """What `updatereduceddata` does, for one target or for all; what it says."""
+    return str(call_command("updatereduceddata", stdout=io.StringIO(), **({"target_id": target_id} if target_id else {})))
 
 
 @task(title="Ask ATLAS for forced photometry", max_attempts=10, retry_on=(RetryLaterError,))

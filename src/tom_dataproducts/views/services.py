@@ -1,23 +1,19 @@
 """Asking outside services for data of one target."""
 
-import io
-import logging
-
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.core.management import call_command
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.views import View
 from django.views.generic import FormView
 
 from tom_common.errors import TomError
+from tom_common.tasks import enqueue
 from tom_dataproducts.single_target_data_service import single_target_data_service as services
+from tom_dataproducts.tasks import update_reduced_data_task
 from tom_targets.policy import get_or_deny
 
 from .going_back import safe_next, target_page
-
-logger = logging.getLogger(__name__)
 
 
 class UpdateReducedDataView(LoginRequiredMixin, View):
@@ -45,15 +41,18 @@ class UpdateReducedDataView(LoginRequiredMixin, View):
 
     def post(self, request):
         target = self._target()
-        out = io.StringIO()
-        options = {"target_id": target.pk} if target is not None else {}
-        try:
-            result = call_command("updatereduceddata", stdout=out, **options)
-            messages.info(request, result or out.getvalue())
-        except Exception as error:
-            logger.exception("updating reduced data failed")
-            messages.error(request, f"Update failed: {error}")
         default = target_page(target.pk, "photometry") if target is not None else "/"
+        run = enqueue(
+            update_reduced_data_task, target.pk if target is not None else None, actor=request.user,
+            key=str(target.pk if target is not None else "all"), link=default,
+            title=f"Ask the sources for new data of {target.name if target is not None else 'every target'}"[:200],
+        )  # fmt: skip
+        if run.state == run.State.SUCCEEDED:
+            messages.info(request, run.result)
+        elif run.state == run.State.FAILED:
+            messages.error(request, f"Update failed: {run.reason}")
+        else:
+            messages.info(request, "The sources are being asked. What they have appears among the data.")
         return redirect(safe_next(request, request.POST.get("next"), request.headers.get("referer"), default=default))
 
 

@@ -1,10 +1,13 @@
 """Ask the sources again for data of targets that they have sent before."""
 
 from importlib import import_module
+from itertools import groupby
+from operator import itemgetter
 
 from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError
 
+from tom_common.redaction import without_secrets
 from tom_dataproducts.models import ReducedDatum
 from tom_targets.models import get_target_model_class
 
@@ -23,15 +26,23 @@ class Command(BaseCommand):
                 raise CommandError(f"There is no target {options['target_id']}.")
         problems = {}
         sources = [*self._brokers(problems), *self._data_services(problems)]
-        for target in targets.order_by("pk").iterator(chunk_size=200):
-            known = set(ReducedDatum.objects.filter(target=target).values_list("source_name", flat=True).distinct())
+        # what has sent data of which target, target by target: targets without data cost nothing
+        known = ReducedDatum.objects.filter(source_name__in={name for name, _ in sources}).order_by("target_id", "source_name")
+        if options["target_id"]:
+            known = known.filter(target_id=options["target_id"])
+        pairs = list(known.values_list("target_id", "source_name").distinct())
+        for target_id, of_target in groupby(pairs, key=itemgetter(0)):
+            names = {name for _, name in of_target}
+            target = targets.filter(pk=target_id).first()
+            if target is None:
+                continue
             for name, update in sources:
-                if name not in known:
+                if name not in names:
                     continue
                 try:
                     update(target)
                 except Exception as error:
-                    problems.setdefault(name, str(error))
+                    problems.setdefault(name, without_secrets(str(error)))
         return f"Update completed with errors: {problems}" if problems else "Update completed successfully"
 
     def _brokers(self, problems):
@@ -41,7 +52,7 @@ class Command(BaseCommand):
             try:
                 broker = cls()
             except Exception as error:
-                problems[name] = str(error)
+                problems[name] = without_secrets(str(error))
                 continue
             yield name, broker.process_reduced_data
 
@@ -52,7 +63,7 @@ class Command(BaseCommand):
             try:
                 service = cls()
             except Exception as error:
-                problems[name] = str(error)
+                problems[name] = without_secrets(str(error))
                 continue
             if not hasattr(service, "query_reduced_data"):
                 continue
