@@ -63,6 +63,7 @@ class TargetTable(HTMXTable):
     A column is a field of the target model, an extra, an attribute, `aliases`, or what another app adds to ``"targets"``.
     """
 
+    partial_template_name = "tom_targets/partials/target_table_partial.html"
     required_columns = ("name",)
     added_columns = "targets"
 

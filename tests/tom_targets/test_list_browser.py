@@ -67,6 +67,7 @@ def test_sort_filter_and_rows_on_a_page(open_page, targets):
     page.wait_for_url("**query=202606**")
     assert "per_page=50" in page.url
     assert page.text_content("#record-count") == "5"
+    assert page.locator("#skymap-targets circle").count() == 5, "the map is of the rows below it"
     assert page.text_content("#table-status").startswith("1 to 5 of 5")
     page.click("a[data-table-fields]")
     page.wait_for_selector("#filters-advanced select[name=type]")
