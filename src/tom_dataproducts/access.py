@@ -15,22 +15,18 @@ OF_TARGET = "of the target: "
 
 def grants_of(product: DataProduct) -> list[Given]:
     """What the target gives, narrowed by the product's groups, or the rights on the product: a fixed number of queries."""
-    of_target = rights_on(product.target)
-    # who may change the target may change and delete its data
-    by_target = {
-        "view": narrowed(of_target, OF_TARGET, source="view"),
-        "change": narrowed(of_target, OF_TARGET, source="change", visitors=False),
-        "delete": narrowed(of_target, OF_TARGET, source="change", action="delete", visitors=False),
-    }
     if tom_settings.TARGET_PERMISSIONS_ONLY:
+        of_target = rights_on(product.target)
+        # who may change the target may change and delete its data
+        found = narrowed(of_target, OF_TARGET, source="view") + narrowed(of_target, OF_TARGET, source="change", visitors=False)
+        found += narrowed(of_target, OF_TARGET, source="change", action="delete", visitors=False)
         own_groups = DataProductGroup.user_groups.through.objects.filter(dataproductgroup__dataproduct=product.pk)
         keys = frozenset(own_groups.values_list("group_id", flat=True))
-        found = [one for rows in by_target.values() for one in rows]
         if keys:
             found = [_within(one, keys) for one in found]
     else:
         own = object_rights(ContentType.objects.get_for_model(DataProduct), product.pk)
-        found = narrowed(own, source="view") + by_target["change"] + by_target["delete"]
+        found = narrowed(own, source="view")
         found += [one for action in ("change", "delete") for one in narrowed(own, source=action, visitors=False)]
     return [*found, *narrowed(on_the_model({"tom_dataproducts"}, "dataproduct"), visitors=False), *superusers()]
 

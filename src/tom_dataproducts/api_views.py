@@ -166,6 +166,8 @@ class ReducedDatumViewSet(
         row = serializer.build(serializer.validated_data)
         twin = row.find_twin()
         if twin is not None:
+            if not self.get_visible_queryset("view").filter(pk=twin.pk).exists():
+                raise ValidationError({"value": ["This measurement is not available."]})
             answer = self.get_serializer(twin).data
             return Response({**answer, "message": "Data already exists. Skipping upload.", "already_exists": True})
         self.perform_create(serializer)

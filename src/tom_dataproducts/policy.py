@@ -1,8 +1,8 @@
 """Who may do what with data products and reduced data: one door.
 
-A product is seen by who sees its target; a product in a group that names user groups, by those of them who belong to one. With
-TARGET_PERMISSIONS_ONLY False the right is given on each product (guardian). A datum goes with its product, else with its target; a right
-given on a single datum is honoured. Who may change the target may change and delete its data.
+A product is seen by who sees its target, changed and deleted by who may change its target; a product in a group that names user groups,
+by those of them who belong to one. With TARGET_PERMISSIONS_ONLY False each right is given on the product (guardian) and the target says
+nothing. A datum goes with its product, else with its target; a right given on a single datum is honoured.
 """
 
 from __future__ import annotations
@@ -69,10 +69,7 @@ def visible_to(user: Any, action: str = "view", queryset: QuerySet | None = None
     if action != "view" and not (user is not None and user.is_authenticated and user.is_active):
         return queryset.none()
     if not tom_settings.TARGET_PERMISSIONS_ONLY:
-        rule = Q(pk__in=_granted_keys(user, action, ("dataproduct",)))
-        if action != "view":
-            rule |= Q(Exists(restrict_by_target(DataProduct.objects.filter(pk=OuterRef("pk")), user, "change")))
-        return queryset.filter(rule)
+        return queryset.filter(pk__in=_granted_keys(user, action, ("dataproduct",)))
     closed = DataProductGroup.objects.filter(dataproduct=OuterRef("pk"), user_groups__isnull=False)
     mine = DataProductGroup.objects.filter(dataproduct=OuterRef("pk"), user_groups__in=_own_groups(user))
     of_target = restrict_by_target(queryset, user, "view" if action == "view" else "change")

@@ -29,12 +29,11 @@ class DataSharing:
         sharing_feedback_handler(answer, request)
 
     def leave_draft(self, *, user: Any, targets: list, datum_ids: list[str] | None, title: str, submitter: str, text: str, topic: str) -> str:
-        from tom_targets.policy import restrict_by_target
-
         from .alertstreams.hermes import BuildHermesMessage, draft_address, own_authors, preload_to_hermes
         from .models import ReducedDatum
+        from .policy import data_visible_to
 
-        data = restrict_by_target(ReducedDatum.objects.filter(target__in=targets), user, "change")
+        data = data_visible_to(user, "view", ReducedDatum.objects.filter(target__in=targets))
         if datum_ids is not None:
             data = data.filter(pk__in=[key for key in datum_ids if str(key).isdigit()])
         message = BuildHermesMessage(title=title, submitter=submitter, authors=own_authors(), message=text, topic=topic)

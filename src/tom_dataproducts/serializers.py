@@ -261,13 +261,9 @@ def _share_with_groups(product, groups, user):
     """Rights on the product for groups of the user's own (where rights are given on products)."""
     if getattr(settings, "TARGET_PERMISSIONS_ONLY", True):
         return
-    from guardian.shortcuts import assign_perm
+    from tom_dataproducts.services.storing import open_to
 
     allowed = Group.objects.all() if user is not None and user.is_superuser else user.groups.all() if user else Group.objects.none()
     wanted = allowed.filter(pk__in=[group["id"] for group in groups if "id" in group])
     for group in wanted:
-        for action in ("view", "change", "delete"):
-            assign_perm(f"tom_dataproducts.{action}_dataproduct", group, product)
-    if user is not None and user.is_authenticated:
-        for action in ("view", "change", "delete"):
-            assign_perm(f"tom_dataproducts.{action}_dataproduct", user, product)
+        open_to(product, group)

@@ -17,6 +17,7 @@ from tom_common.conf import tom_settings
 from tom_common.errors import TomError
 
 from .models import DataProduct, ReducedDatum
+from .policy import data_visible_to
 
 NO_TARGET = "ERROR: No matching target found."
 SEVERAL_TARGETS = "ERROR: Multiple targets with matching name found in destination TOM."
@@ -59,10 +60,15 @@ class OtherTom:
         return results[0]["id"] if results else None
 
 
+def _seen_by(user: Any, data: QuerySet) -> QuerySet:
+    """What `user` may see of it; all of it where nobody in particular shares."""
+    return data if user is None else data_visible_to(user, "view", data)
+
+
 def share_data_with_tom(
-    share_destination: str, form_data: dict, product_id: Any = None, target_id: Any = None, selected_data: Any = None
+    share_destination: str, form_data: dict, product_id: Any = None, target_id: Any = None, selected_data: Any = None, user: Any = None
 ) -> Any:
-    """Send a product's file, or data of a target (all, or those chosen), to another TOM that knows the target.
+    """Send a product's file, or data of a target (all that `user` may see, or those chosen), to another TOM that knows the target.
 
     Returns the other's response, or {"message": text}. ImproperlyConfigured for a destination that settings do not describe.
     """
@@ -76,7 +82,7 @@ def share_data_with_tom(
         data = ReducedDatum.objects.filter(target_id=target_id)
         kind = form_data.get("data_type") if form_data else None
         data = data.filter(data_type=kind) if kind else data
-    data = list(check_for_share_safe_datums(share_destination, data).select_related("target"))
+    data = list(check_for_share_safe_datums(share_destination, _seen_by(user, data)).select_related("target"))
     if not data:
         return {"message": NOTHING_TO_SHARE}
     return _share_data(remote, data)
@@ -148,9 +154,9 @@ def check_for_save_safe_datums() -> None:
 
 
 def share_data_with_hermes(
-    share_destination: str, form_data: dict, product_id: Any = None, target_id: Any = None, selected_data: Any = None
+    share_destination: str, form_data: dict, product_id: Any = None, target_id: Any = None, selected_data: Any = None, user: Any = None
 ) -> Any:
-    """Publish photometry and spectra to the topic of `hermes:<topic>`."""
+    """Publish photometry and spectra, of them what `user` may see, to the topic of `hermes:<topic>`."""
     from .alertstreams.hermes import BuildHermesMessage, publish_to_hermes
 
     topic = share_destination.partition(":")[2]
@@ -163,7 +169,7 @@ def share_data_with_hermes(
         data = data.filter(target_id=target_id)
     else:
         data = data.none()
-    data = check_for_share_safe_datums("hermes", data, topic=topic).select_related("target")
+    data = check_for_share_safe_datums("hermes", _seen_by(user, data), topic=topic).select_related("target")
     if not data.exists():
         return {"message": f"ERROR: No valid data to share. (Check Sharing Protocol. Note that data types must be in {('photometry', 'spectroscopy')})"}
     message = BuildHermesMessage(
@@ -174,9 +180,9 @@ def share_data_with_hermes(
 
 
 def share_target_list_with_hermes(
-    share_destination: str, form_data: dict, selected_targets: Any = None, include_all_data: bool = False
+    share_destination: str, form_data: dict, selected_targets: Any = None, include_all_data: bool = False, user: Any = None
 ) -> Any:
-    """Publish a list of targets, with all their photometry and spectra if asked."""
+    """Publish a list of targets, if asked with all their photometry and spectra that `user` may see."""
     from tom_targets.models import get_target_model_class
 
     from .alertstreams.hermes import BuildHermesMessage, publish_to_hermes
@@ -186,7 +192,7 @@ def share_target_list_with_hermes(
     data = ReducedDatum.objects.none()
     if include_all_data:
         data = ReducedDatum.objects.filter(target__in=targets, data_type__in=("photometry", "spectroscopy"))
-        data = check_for_share_safe_datums("hermes", data, topic=topic).select_related("target")
+        data = check_for_share_safe_datums("hermes", _seen_by(user, data), topic=topic).select_related("target")
     message = BuildHermesMessage(
         title=form_data.get("share_title", ""), submitter=str(form_data.get("submitter", "")), authors=form_data.get("share_authors", ""),
         message=form_data.get("share_message", ""), topic=topic,

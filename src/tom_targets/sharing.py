@@ -23,13 +23,13 @@ def share_target_and_all_data(share_destination, target, user=None):
     if "hermes" in share_destination:
         from tom_dataproducts.sharing import share_target_list_with_hermes
 
-        return share_target_list_with_hermes(share_destination, form_data, [target.pk], True)
+        return share_target_list_with_hermes(share_destination, form_data, [target.pk], True, user=user)
     answer = share_target_with_tom(share_destination, form_data, user=user)
     if isinstance(answer, dict):
         return answer
     from tom_dataproducts.sharing import NOTHING_TO_SHARE, share_data_with_tom
 
-    data = share_data_with_tom(share_destination, form_data, target_id=target.pk)
+    data = share_data_with_tom(share_destination, form_data, target_id=target.pk, user=user)
     if isinstance(data, dict) and data.get("message") == NOTHING_TO_SHARE:
         return {"message": "Target shared. It has no data yet."}
     return data
@@ -43,9 +43,9 @@ def share_target_and_chosen_data(share_destination, target, chosen, form_data, u
     keys = [key for key in chosen if str(key).isdigit()]
     own = list(ReducedDatum.objects.filter(pk__in=keys, target_id=target.pk).values_list("pk", flat=True))
     if "hermes" in share_destination:
-        return share_data_with_hermes(share_destination, form_data, selected_data=own)
+        return share_data_with_hermes(share_destination, form_data, selected_data=own, user=user)
     answer = share_target_with_tom(share_destination, {**form_data, "target": target}, user=user)
-    return answer if isinstance(answer, dict) or not own else share_data_with_tom(share_destination, form_data, selected_data=own)
+    return answer if isinstance(answer, dict) or not own else share_data_with_tom(share_destination, form_data, selected_data=own, user=user)
 
 
 def continuous_share_data(target, reduced_datums):

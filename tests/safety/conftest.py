@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -153,9 +152,7 @@ def ask(client, url, method="get", data=None):
     """The answer with its body read: streamed ones too."""
     answer = getattr(client, method)(url, data) if data is not None else getattr(client, method)(url)
     if answer.streaming:
-        answer.body = b"".join(answer.streaming_content)
-        with contextlib.suppress(AttributeError):
-            answer.close()
+        answer.body = b"".join(answer.streaming_content)  # read to its end it is closed; closed again, it takes the connection along
     else:
         answer.body = answer.content
     return answer

@@ -61,7 +61,7 @@ def test_contract_of_contexts(make, member, settings):
     assert "targets_json" in tags.aladin_skymap_targets_oob([target])
     assert render("{% select_target_js %}", member)
     settings.TARGET_LIST_COLUMNS = ["name", "type", "z", "observations", "saved_data"]
-    assert str(tags.target_table_row(target)[2]) == "1"
+    assert str(tags.target_table_row(Context({"user": member}), target)[2]) == "1"
     assert 'name="selected-target"' in render("{% target_table ts True %}", member, ts=[target], empty_database=False, query_string="")
 
 

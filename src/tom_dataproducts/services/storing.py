@@ -12,6 +12,7 @@ from typing import Any
 
 from django.core.files.base import ContentFile, File
 from django.db import IntegrityError, transaction
+from guardian.shortcuts import assign_perm
 
 from tom_common.conf import tom_settings
 from tom_common.errors import ConflictError, InvalidInputError, RowError
@@ -81,6 +82,8 @@ def store_product(
             _save_inside(product, name, file)
             product.save()
             product.group.set(groups)
+            if product.added_by_id and not tom_settings.TARGET_PERMISSIONS_ONLY:
+                open_to(product, actor)
             record_history(actor=actor, verb="stored", obj=product, after={"file": product.data.name, "type": data_product_type})
             product_stored.send(product_id=product.pk, target_id=product.target_id, actor=actor)
             if tom_settings.AUTO_THUMBNAILS and may_be_picture(name):
@@ -100,6 +103,12 @@ def store_product(
         if file.file is not content and isinstance(file.file, tempfile.SpooledTemporaryFile):
             file.close()
     return product
+
+
+def open_to(product: DataProduct, holder: Any) -> None:
+    """Every right on the product to a user or a group."""
+    for action in ("view", "change", "delete"):
+        assign_perm(f"tom_dataproducts.{action}_dataproduct", holder, product)
 
 
 def _save_inside(product: DataProduct, name: str, file: File) -> None:

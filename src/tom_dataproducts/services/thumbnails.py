@@ -215,5 +215,6 @@ def image_product(product: Any) -> bool:
             data_product_type="image_file",
             filename=product.get_file_name().split(".")[0] + ".jpeg",
             content=drawn_file.read(),
+            groups=product.group.all(),  # seen by whom the FITS file is seen
         )
     return True

@@ -45,7 +45,6 @@ class DataShareView(LoginRequiredMixin, FormView):
         destination = form.cleaned_data["share_destination"]
         selected = [key for key in self.request.POST.getlist("share-box") if key.isdigit()]
         visible = policy.data_visible_to(self.request.user, "view", ReducedDatum.objects.filter(pk__in=selected))
-        selected = [str(pk) for pk in visible.values_list("pk", flat=True)] if selected else []
         if product_id is not None:
             product = policy.visible_to(self.request.user).filter(pk=product_id).first()
             if product is None:
@@ -54,11 +53,14 @@ class DataShareView(LoginRequiredMixin, FormView):
         else:
             get_or_deny(self.request, target_id)
         if destination == "download":
-            return sharing.download_data(form.cleaned_data, selected)
+            return sharing.download_data(form.cleaned_data, list(visible.values_list("pk", flat=True)))
         get_or_deny(self.request, target_id, "change")
+        # rows that were chosen and may not be shared leave fewer, not all of the target
+        whole = None if product_id or selected else target_id
+        selected = [str(pk) for pk in visible.filter(target_id=target_id).values_list("pk", flat=True)]
         share = sharing.share_data_with_hermes if destination.lower().startswith("hermes") else sharing.share_data_with_tom
         try:
-            response = share(destination, form.cleaned_data, product_id, None if product_id else target_id, selected)
+            response = share(destination, form.cleaned_data, product_id, whole, selected, user=self.request.user)
         except Exception as error:
             response = {"message": f"ERROR: {error}"}
         sharing.sharing_feedback_handler(response, self.request)

@@ -8,6 +8,7 @@ from django.utils.module_loading import import_string
 from django.views import View
 from django.views.generic import DetailView
 
+from tom_common.comments import visibility_of
 from tom_common.panels import get_panel, panels_for, render_panel
 
 from ..facility import BaseManualObservationFacility
@@ -54,7 +55,7 @@ class ObservationRecordDetailView(DetailView):
             status_form=SetStatusForm(initial={"status": record.status}, states=states) if states else None,
             can_be_cancelled="change" in may and can_be_cancelled(record),
             groups=list(record.observationgroup_set.all()[:50]),
-            data_products=SimpleLazyObject(lambda: facility.all_data_products(record) if facility else {"saved": [], "unsaved": []}),
+            data_products=SimpleLazyObject(lambda: _data_products(self.request.user, facility, record)),
             panels=[
                 {"panel": panel, "html": "" if panel.lazy else render_panel(panel, self.request, record)}
                 for panel in panels_for(PAGE, self.request, record)
@@ -62,6 +63,17 @@ class ObservationRecordDetailView(DetailView):
             **_for_overriding_templates(self.request, record),
         )
         return context
+
+
+def _data_products(user, facility, record) -> dict:
+    """What the facility says is kept and offered of a record; of what is kept, what the viewer sees."""
+    found = facility.all_data_products(record) if facility else {"saved": [], "unsaved": []}
+    saved = list(found["saved"])
+    visible = visibility_of(type(saved[0])) if saved else None
+    if visible is not None:
+        keys = set(visible(user).filter(pk__in=[product.pk for product in saved]).values_list("pk", flat=True))
+        saved = [product for product in saved if product.pk in keys]
+    return {**found, "saved": saved}
 
 
 def _for_overriding_templates(request, record) -> dict:
@@ -72,7 +84,7 @@ def _for_overriding_templates(request, record) -> dict:
         return form_class(initial={"observation_record": record, "referrer": request.path})
 
     return {
-        "form": SimpleLazyObject(lambda: import_string("tom_dataproducts.forms.AddProductToGroupForm")()),
+        "form": SimpleLazyObject(lambda: import_string("tom_dataproducts.forms.AddProductToGroupForm")(user=request.user)),
         "data_product_form": SimpleLazyObject(upload_form),
         "image": None,
     }

@@ -15,6 +15,7 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import mark_safe
 from guardian.shortcuts import get_objects_for_user
 
+from tom_common.comments import visibility_of
 from tom_common.prepared import Prepared
 from tom_targets.models import BaseTarget, TargetList, get_target_model_app_label
 from tom_targets.policy import visible_to
@@ -52,9 +53,18 @@ def recently_updated_targets(context, limit=10):
     return {"targets": list(visible_to(_user(context)).order_by("-modified", "-pk")[:limit])}
 
 
-@register.inclusion_tag("tom_targets/partials/target_feature.html")
-def target_feature(target):
-    return {"target": target}
+def _seen(context, rows):
+    """Of what hangs on a target, what the viewer sees."""
+    visible = visibility_of(rows.model)
+    return rows.all() if visible is None else rows.filter(pk__in=visible(_user(context)).order_by().values("pk"))
+
+
+@register.inclusion_tag("tom_targets/partials/target_feature.html", takes_context=True)
+def target_feature(context, target):
+    """The featured image of a target, where the viewer may see it."""
+    featured = target.featured_image()
+    seen = featured is not None and _seen(context, type(featured).objects).filter(pk=featured.pk).exists()
+    return {"target": target, "image": featured if seen else None}
 
 
 @register.inclusion_tag("tom_targets/partials/target_buttons.html", takes_context=True)
@@ -298,9 +308,9 @@ def target_table_headers():
     return getattr(settings, "TARGET_LIST_COLUMNS", ["name", "type", "observations", "saved_data"])
 
 
-@register.simple_tag
-def target_table_row(target):
-    """Cells of a target for the columns of TARGET_LIST_COLUMNS."""
+@register.simple_tag(takes_context=True)
+def target_table_row(context, target):
+    """Cells of a target for the columns of TARGET_LIST_COLUMNS; numbers are of what the viewer sees."""
     cells = []
     for column in target_table_headers():
         if column == "name":
@@ -309,10 +319,10 @@ def target_table_row(target):
             cells.append(target.get_type_display())
         elif column == "observations":
             records = getattr(target, "observationrecord_set", None)
-            cells.append(0 if records is None else records.count())
+            cells.append(0 if records is None else _seen(context, records).count())
         elif column == "saved_data":
             products = getattr(target, "dataproduct_set", None)
-            cells.append(0 if products is None else products.count())
+            cells.append(0 if products is None else _seen(context, products).count())
         else:
             value = getattr(target, column, None)
             cells.append(target_extra_field(target, column) if value is None else value)
