@@ -82,6 +82,7 @@ def _check(content, name, kind, target, keep):
 
 WORDS = [*TIMES, *(name for names in NAMES.values() for name in names), "flux [uJy]", "time (BJD_TDB)", "mag (AB)", "wavelength", "loglam"]
 WORDS += ["wave [nm]", "epochMean", "gMeanPSFMag", "MJD", "m", "dm", "uJy", "duJy", "F", "jd", "zpdiff", "forcediffimfluxunc", "", "#", "x"]
+OF_BANDS = ["g", "g_err", "r_mag", "e_r_mag", "r_mag_err", "g_lim", "ps1_r [mag]", "err_ps1_r", "Vmag", "V [mJy]", "z", "zerr", "y", "flux_g", "limit"]
 NUMBERS = st.one_of(
     st.floats(50000, 60000).map(lambda x: f"{x:.5f}"), st.floats(2.45e6, 2.46e6).map(str), st.integers(-5, 70000).map(str),
     st.floats().map(str), st.floats(10, 25).map(lambda x: f"{x:.3f}"),
@@ -103,6 +104,8 @@ def tables(draw):
             max_size=width,
         )
     )
+    if draw(st.integers(0, 4)) == 0:
+        names = ["mjd", *draw(st.lists(st.sampled_from(OF_BANDS), min_size=width - 1, max_size=width - 1))]
     rows = draw(st.lists(st.lists(CELLS, min_size=max(1, width - draw(st.integers(0, 1))), max_size=width), max_size=8))
     separator = draw(st.sampled_from([",", ";", "\t", " ", "|", "  "]))
     above = draw(
@@ -157,6 +160,7 @@ def _seeds():
         b"STARTMETADATA\nFILTER=R\nDELIMITER=PIPE\nENDMETADATA\nDATA=2459001.0|12.5|0.01|1.2\nDATA=2459001.1|12.5|0.01\nENDDATA\n",
         b"###MJD m dm uJy duJy F err\n59000.5 17.5 0.1 500 10 o 0\n59001.5 -20 1 -20 10 c 0\n",
         b"# x\nindex, field, jd, filter, zpdiff, forcediffimflux, forcediffimfluxunc, infobitssci\n0 1 2459001.5 ZTF_g 26.3 100 5 0\n",
+        b"mjd,g,g_err,r_mag,g_lim\n59000.5,17.5,0.1,17.1,\n59001.5,,,17.2,20.5\n",
         b'{"info": [{"name": "epochMean"}, {"name": "gMeanPSFMag"}], "data": [[59000.5, 17.5]]}',
         b"# DATE-OBS: 2020-01-01\nwavelength flux flux_error\n4000 1 .1\n5000 2 .1\n",
     ]
