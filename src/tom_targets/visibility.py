@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,7 +24,7 @@ def tonight(target, sites, now: datetime) -> dict[str, Any]:
     import numpy as np
 
     from tom_astro.times import datetime_to_mjd
-    from tom_astro.visibility import airmass, moon_separation_deg, sun_altitude
+    from tom_astro.visibility import airmass, moon_separation_deg
     from tom_astro.visibility import altitude as altitude_of
 
     start = now.replace(second=0, microsecond=0, minute=now.minute - now.minute % STEP_MIN)
@@ -36,8 +37,7 @@ def tonight(target, sites, now: datetime) -> dict[str, Any]:
     high = np.asarray(altitude_of(ra, dec, times, list(sites))).reshape(len(sites), -1)
     columns = []
     for site, altitude in zip(sites, high, strict=True):
-        sun = np.asarray(sun_altitude(times, site))
-        dark = sun < -12.0
+        dark = _dark(site, float(times[0]))
         mass = np.asarray(airmass(np.where(altitude > 0, altitude, np.nan)), dtype=float)
         mass[(mass > 3.0) | ~dark] = np.nan
         best = int(np.nanargmin(mass)) if np.isfinite(mass).any() else None
@@ -56,6 +56,19 @@ def tonight(target, sites, now: datetime) -> dict[str, Any]:
         "sites": columns,
         "moon_deg": round(float(moon_separation_deg(float(ra[0]), float(dec[0]), times[0])), 1),
     }
+
+
+@functools.lru_cache(maxsize=64)
+def _dark(site, first_mjd: float) -> Any:
+    """Whether it is dark at a site at each time of `tonight`: the same for every target, until the next ten minutes."""
+    import numpy as np
+
+    from tom_astro.visibility import sun_altitude
+
+    times = first_mjd + np.arange(0, 24 * 60 + 1, STEP_MIN) * 60 / 86400.0
+    dark = np.asarray(sun_altitude(times, site)) < -12.0
+    dark.flags.writeable = False
+    return dark
 
 
 def positions(target, mjd) -> tuple[Any, Any] | None:
