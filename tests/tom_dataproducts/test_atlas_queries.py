@@ -75,7 +75,7 @@ def target():
 
 @pytest.fixture
 def ask(client_of, boss, target, monkeypatch):
-    def run():
+    def run(target=target):
         url = reverse("dataproducts:single-target-data-service-query", args=["Atlas"])
         with monkeypatch.context() as patched:
             patched.setattr(atlas, "time", None)  # whoever waits, fails
@@ -127,13 +127,14 @@ def test_a_running_scheduler_needs_no_hint(ask, server):
     assert "appears among the data of the target" in page
 
 
-def test_asking_twice_makes_one_product(ask, server, target):
+def test_asking_twice_makes_one_product_for_each_target(ask, server, target):
+    other = BaseTarget.objects.create(name="another", type="SIDEREAL", ra=11.0, dec=20.0)
     server.state = {**FINISHED, "result_url": f"{server.url}/static/results/job7.txt"}
-    for _ in range(2):
-        ask()
+    for asked in (target, target, other):
+        ask(asked)
         scheduler_passes()
-    assert DataProduct.objects.count() == 1
-    assert ReducedDatum.objects.filter(target=target).count() == 147
+    assert sorted(DataProduct.objects.values_list("target", flat=True)) == [target.pk, other.pk]
+    assert [ReducedDatum.objects.filter(target=each).count() for each in (target, other)] == [147, 147]
 
 
 def test_throttled_it_asks_again_when_told_to(ask, server):
