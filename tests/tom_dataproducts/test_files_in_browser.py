@@ -10,8 +10,9 @@ from django.contrib.auth.models import User
 
 from tests.axe import violations
 from tests.browser import SIDEWAYS
+from tom_dataproducts.exceptions import InvalidFileFormatException
 from tom_dataproducts.models import DataProduct, ReducedDatum
-from tom_dataproducts.services import store_product
+from tom_dataproducts.services import process_product, store_product
 from tom_targets.models import BaseTarget
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -67,6 +68,31 @@ def test_without_a_script_the_form_uploads(new_page, target, boss):
     page.locator("form[data-upload] [type=submit]").first.click()
     page.wait_for_load_state()
     assert DataProduct.objects.count() == 2
+
+
+def test_a_product_is_read_again_from_its_page(new_page, target, boss):
+    content = CSV + "60001.1,r,bright,0.02\n60002.1,r,17.7,0.02\n"
+    product = store_product(target=target, filename="night.csv", content=content, data_product_type="photometry")
+    with pytest.raises(InvalidFileFormatException):
+        process_product(product=product)
+    page = new_page(f"/targets/{target.pk}/?tab=manage-data", user=boss)
+    page.get_by_role("link", name="Process again").click()
+    assert "row 3, magnitude" in page.locator("main .alert-danger").first.inner_text()
+    assert "2 of 3 rows can be read" in page.locator("main").inner_text()
+    assert violations(page) == []
+    page.set_viewport_size({"width": 390, "height": 850})
+    assert page.evaluate(SIDEWAYS) <= 0
+    page.get_by_label("Keep the good rows").check()
+    page.get_by_role("button", name="Process again").click()
+    page.get_by_text("1 row left out: row 3, magnitude").first.wait_for()
+    assert page.url.endswith("?tab=manage-data")
+    assert sorted(ReducedDatum.objects.filter(data_product=product).values_list("brightness", flat=True)) == [17.5, 17.7]
+    page.goto(page.url.partition("/targets/")[0] + product.get_absolute_url())
+    page.get_by_role("link", name="Process again").click()
+    page.get_by_role("button", name="Process again").click()  # without the bad row it cannot be: what was read stays
+    page.get_by_text("It could not be processed").first.wait_for()
+    assert ReducedDatum.objects.filter(data_product=product).count() == 2
+    assert page.complaints == []
 
 
 def test_the_viewer_reads_positions(new_page, target, boss, settings):
