@@ -342,6 +342,29 @@ def test_smoothing_and_air_are_right(opened, target):
     assert found["vacuum"] == pytest.approx(sdss, abs=0.08)
 
 
+def test_noisy_ends_do_not_flatten_a_spectrum(opened, target):
+    """A tenth of the pixels is noise fifty times the continuum; a line of eight times its range is seen whole; even noise is no reason to leave a pixel out."""
+    add_reduced_data(target=target, rows=[DatumRow("spectroscopy", T0, flux=[1.0, 2.0, 1.5], wavelength=[4000.0, 5000.0, 6000.0])])
+    page = opened("spectroscopy")
+    rng = np.random.default_rng(3)
+    wave = np.linspace(4000, 9000, 2000)
+    spectrum = 1 + 0.3 * np.sin(wave / 700) + rng.normal(0, 0.02, 2000) + 3 * np.exp(-(((wave - 6563) / 12) ** 2))
+    spectrum[:200] += rng.normal(0, 50, 200)
+    frames = page.evaluate(
+        """async ([wave, ...fluxes]) => {
+            const { frame } = await import([...performance.getEntriesByType("resource")].map((one) => one.name).find((one) => one.includes("/spectra.")));
+            return fluxes.map((flux) => frame([{ x: Float64Array.from(wave), y: Float64Array.from(flux) }], () => true, -Infinity, Infinity));
+        }""",
+        [wave.tolist(), spectrum.tolist(), rng.normal(0, 1, 2000).clip(-3, 3).tolist(), [1.0] * 2000],
+    )
+    low, high = frames[0]
+    assert spectrum[1000:1050].max() < high < 6
+    assert -1 < low < 0.7
+    assert frames[1] == pytest.approx([-3.36, 3.36], abs=0.4)
+    assert frames[2][0] < 1 < frames[2][1]
+    assert troubles(page) == []
+
+
 @pytest.mark.parametrize("tab", ["photometry", "spectroscopy"])
 def test_phones_themes_and_accessibility(opened, target, tab, tmp_path):
     rows = [point(i, 17 + i / 10, "gri"[i % 3], ["ZTF", "LT"][i % 2]) for i in range(60)]

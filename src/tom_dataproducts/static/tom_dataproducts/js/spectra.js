@@ -43,12 +43,25 @@ function shaped(spectra, view) {
   return drawn;
 }
 
+/* Without the stretches that jump from pixel to pixel far more than the rest: the ends of a detector have no say in the frame. */
+function quiet(values) {
+  const size = Math.max(20, Math.ceil(values.length / 50));
+  const parts = [];
+  for (let k = 0; k < values.length; k += size) {
+    const part = values.subarray(k, k + size);
+    parts.push({ part, jumps: median(part.subarray(1).map((value, n) => Math.abs(value - part[n]))) });
+  }
+  const most = 4 * median(parts.map(({ jumps }) => jumps));
+  if (parts.length < 5 || !(most > 0)) return values;
+  return Float64Array.from(parts.filter(({ jumps }) => !(jumps > most)).flatMap(({ part }) => [...part]));
+}
+
 /* The frame holds each spectrum but for its spikes: some bad pixels at an edge must not flatten it, a strong line must be seen. */
-function frame(drawn, shown, min, max) {
+export function frame(drawn, shown, min, max) {
   let low = Infinity, high = -Infinity;
   drawn.forEach((one, s) => {
     if (!shown(s)) return;
-    const values = one.y.slice(firstAtOrAfter(one.x, min), firstAtOrAfter(one.x, max) + 1).filter(Number.isFinite).sort();
+    const values = quiet(one.y.slice(firstAtOrAfter(one.x, min), firstAtOrAfter(one.x, max) + 1).filter(Number.isFinite)).sort();
     if (!values.length) return;
     const at = (part) => values[Math.round(part * (values.length - 1))];
     const most = at(0.93) - at(0.07) || Math.abs(at(0.5)) || 1;
@@ -188,7 +201,7 @@ function show(area, data) {
       table: (u) => [["spectrum", "id", "wavelength", "unit", "drawn_wavelength", "drawn_flux", "offset"], ...drawn.flatMap((one, s) => (u.series[s + 1].show
         ? [...one.x.keys()].filter((k) => one.x[k] >= u.scales.x.min && one.x[k] <= u.scales.x.max).map((k) => [one.one.name, one.one.id, one.one.wavelength[k], one.one.wavelength_unit, one.x[k], one.y[k] - one.shift, one.shift]) : []))],
     };
-    const words = [drawn.length ? `${gestures()} Single spikes may reach beyond the frame.` : "Choose a spectrum below."];
+    const words = [drawn.length ? `${gestures()} Spikes and noisy ends may reach beyond the frame.` : "Choose a spectrum below."];
     if (view.smooth !== "none") words.push(`Smoothed over ${view.width} pixels (${view.smooth === "savgol" ? "Savitzky–Golay, second order" : "boxcar"}).`);
     if (drawn.some(({ one }) => one.total > one.wavelength.length)) words.push("Long spectra are thinned to the extremes of small steps of wavelength: choose fewer to see, and smooth, every pixel.");
     if (view.groups.length) words.push(`Lines: NIST, ${view.medium === "air" ? "standard air" : "vacuum"}, z = ${view.z}.`);
