@@ -12,9 +12,9 @@ from tom_common.substring import SHORTEST, SubstringIndex
 from tom_targets.base_models import BaseTarget
 from tom_targets.models.names import TargetName
 
-# So few hits are named by their keys, which makes every query with them cheap; so many are named as one array where the database has
-# arrays, else left to it as a subquery; a part that more names have is so common that walking a table meets it soon.
-FEW, MANY = 500, 20_000
+# So few hits are named by their keys, which makes every query with them cheap; so many are left to the database as a subquery, or named
+# as one array where it has arrays; a part that more names have is so common that walking a table meets it soon.
+FEW, MANY, MANY_IN_ARRAY = 500, 20_000, 100_000
 
 
 class Among(Func):
@@ -94,11 +94,11 @@ def has_part(text: str, using: str = "default") -> Q:
         return _read_both(text, using)
     names, owners = _holding(text, using)
     arrays = connections[using].vendor == "postgresql"
-    hits = [key for (key,) in names.union(owners, all=True)[: (MANY if arrays else FEW) + 1]]
+    hits = [key for (key,) in names.union(owners, all=True)[: (MANY_IN_ARRAY if arrays else FEW) + 1]]
     if len(hits) <= FEW:
         return Q(pk__in=sorted(set(hits)))
     if arrays:
-        return Q(Among(hits)) if len(hits) <= MANY else walk
+        return Q(Among(hits)) if len(hits) <= MANY_IN_ARRAY else walk
     if names.union(owners, all=True)[: MANY + 1].count() > MANY:
         return walk
     return Q(pk__in=names.union(owners))

@@ -65,6 +65,7 @@ def test_the_answer_is_that_of_icontains(sky, text):
 def test_every_way_of_asking_answers_alike(sky, monkeypatch, few, many):
     monkeypatch.setattr(name_parts, "FEW", few)
     monkeypatch.setattr(name_parts, "MANY", many)
+    monkeypatch.setattr(name_parts, "MANY_IN_ARRAY", many)
     for text in ("abc", "ias", "2024", "éta", "nothing like it", "xyz"):
         assert found(text) == plainly(text)
 
