@@ -4,6 +4,7 @@ const container = (element) => element.closest("[data-table]");
 const rows = (table) => [...table.querySelectorAll("[data-table-select-row]")];
 const KEPT = ["sort", "per_page", "saved"];
 let goingTo = null;
+let underWay = null;
 
 function load(url, { source, focus } = {}) {
   const table = document.querySelector("[data-table]");
@@ -216,6 +217,18 @@ document.addEventListener("htmx:configRequest", (event) => {
   const query = filterQuery(values.entries());
   for (const name of new Set([...values.keys()])) values.delete(name);
   for (const [name, value] of query) values.append(name, value);
+  event.detail.path = event.detail.path.replace(/[?#].*/, ""); // else the filters of before stay in the address
+  underWay = event.detail;
+});
+document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.requestConfig === underWay) underWay = null; });
+
+// Enter changes a field and sends its form: the change has asked already, or waits for the one before it; else the table is loaded anew
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("form[data-table-filter]");
+  if (!form || !window.htmx || !document.querySelector("[data-table]")) return;
+  event.preventDefault();
+  const query = filterQuery(new FormData(form).entries());
+  if (!underWay) load(`${location.pathname}${query.size ? `?${query}` : ""}`);
 });
 
 // fields of a filter form that carry no htmx attributes of their own still filter at once
