@@ -21,7 +21,8 @@ from tom_common.permissions import deny
 from tom_dataproducts.forms import DataProductUploadForm
 from tom_dataproducts.models import DataProduct
 from tom_dataproducts.services import delete_product, store_product
-from tom_targets.policy import can as can_target
+from tom_observations import policy as observations
+from tom_targets import policy as targets
 
 from .going_back import safe_next, target_page
 
@@ -63,12 +64,26 @@ class _TakesFiles(LoginRequiredMixin, FormView):
     def wants_json(self):
         return self.request.headers.get("Accept", "").startswith("application/json")
 
+    def get_form(self, form_class=None):
+        """Hidden targets, observations and groups are answered like those that are not there."""
+        form, user = super().get_form(form_class), self.request.user
+        form.fields["target"].queryset = targets.visible_to(user)
+        form.fields["observation_record"].queryset = observations.visible_to(user)
+        if "groups" in form.fields and not user.is_superuser:
+            form.fields["groups"].queryset = user.groups.all()
+        return form
+
+    def form_invalid(self, form):
+        if {"target", "observation_record"} & set(form.errors):
+            deny(self.request, seen=False)
+        return self.not_taken(form)
+
     def target_of(self, data):
         """The target to which the files go, and the observation; refused to who may not change the target."""
         record = data.get("observation_record")
         target = record.target if record is not None else data["target"]
-        if not can_target(self.request.user, "change", target):
-            deny(self.request, seen=can_target(self.request.user, "view", target))
+        if not targets.can(self.request.user, "change", target):
+            deny(self.request, seen=targets.can(self.request.user, "view", target))
         return target, record
 
     def problem(self, form):
@@ -144,7 +159,7 @@ class DataProductUploadView(_TakesFiles):
         message = f"{product.processing_message}." if done else "was stored and is being processed."
         return {"name": name, "state": "stored" if done else "processing", "message": message, "url": product.get_absolute_url()}
 
-    def form_invalid(self, form):
+    def not_taken(self, form):
         text = f"Nothing was uploaded. {self.problem(form)}"
         if self.wants_json:
             return JsonResponse({"files": [], "problem": text}, status=400)
@@ -170,7 +185,7 @@ class UploadPreviewView(_TakesFiles):
         previews = [preview_file(file=file, filename=file.name, target=target, data_product_type=kind) for file in files]
         return self.shown({"previews": previews}, form)
 
-    def form_invalid(self, form):
+    def not_taken(self, form):
         return self.shown({"problem": self.problem(form)}, form)
 
     def shown(self, context, form):
