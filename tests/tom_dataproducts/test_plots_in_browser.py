@@ -3,6 +3,7 @@
 import datetime as dt
 import math
 import os
+import re
 
 import numpy as np
 import pytest
@@ -340,6 +341,22 @@ def test_smoothing_and_air_are_right(opened, target):
         8544.44,
     ]
     assert found["vacuum"] == pytest.approx(sdss, abs=0.08)
+
+
+@pytest.mark.parametrize("size", [3e-19, 7e-17, 1.0, 4e6])
+def test_fluxes_of_any_size_have_ticks(opened, target, size):
+    flux = [size * value for value in (1.0, 2.0, 1.5)]
+    row = DatumRow("spectroscopy", T0, flux=flux, wavelength=[4000.0, 5000.0, 6000.0])
+    points = [DatumRow("photometry", T0 + dt.timedelta(days=k), brightness=size * (k + 1), bandpass="r", unit="counts") for k in range(2)]
+    add_reduced_data(target=target, rows=[row, *points])
+    for tab, mark, room in (("spectroscopy", "data-spectra", 0.1), ("photometry", "data-light-curve", 0.3)):
+        page = opened(tab)
+        svg = saved(page, "SVG", f"figure[{mark}] > .plot-tools").decode()
+        ticks = [float(text) for text in re.findall(r'text-anchor="end"[^>]*>(-?[\d.]+(?:e[-+]?\d+)?)<', svg)]
+        ticks = [tick for tick in ticks if (1 - room) * size <= tick <= (2 + room) * size]
+        assert len(ticks) >= 4
+        assert np.ptp(np.diff(sorted(ticks))) < 1e-6 * size
+        assert troubles(page) == []
 
 
 def test_noisy_ends_do_not_flatten_a_spectrum(opened, target):

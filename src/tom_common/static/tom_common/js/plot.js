@@ -58,6 +58,26 @@ function axes(plan) {
     stroke: token("--plot-axis", "#444"), grid: { ...line, show: one.grid !== false }, ticks: { ...line, size: 5 } }));
 }
 
+/* An axis of numbers of any size: by itself uPlot has no tick at steps below 1e-16, and fluxes of spectra are that small. */
+export const anySize = {
+  space: 40,
+  incrs: (_, __, low, high) => [Math.max(5, high - low)],
+  splits: (plot, axis, low, high) => {
+    const length = plot.bbox[plot.axes[axis].side % 2 ? "height" : "width"] / (devicePixelRatio || 1);
+    const least = (high - low) / Math.max(2, Math.floor((length || 300) / anySize.space));
+    const power = 10 ** Math.floor(Math.log10(least));
+    const step = [1, 2, 5].map((one) => one * power).find((one) => one >= least) ?? 10 * power;
+    const first = Math.ceil(low / step);
+    return Array.from({ length: Math.max(0, Math.floor(high / step) - first + 1) }, (_, k) => (first + k) * step);
+  },
+  values: (_, ticks) => {
+    const most = Math.max(...ticks.map(Math.abs)), step = ticks[1] - ticks[0] || most;
+    const place = (size) => Math.floor(Math.log10(size) + 1e-9);
+    if (most >= 1e-3 && most < 1e5) return ticks.map((tick) => tick.toFixed(Math.max(0, -place(step))));
+    return ticks.map((tick) => (tick === 0 ? "0" : tick.toExponential(Math.max(0, place(most) - place(step)))));
+  },
+};
+
 function swatch(series) {
   const canvas = Object.assign(document.createElement("canvas"), { width: 28, height: 28, className: "plot-swatch" });
   canvas.setAttribute("aria-hidden", "true");

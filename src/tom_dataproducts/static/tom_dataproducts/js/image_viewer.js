@@ -142,6 +142,7 @@ class Viewer {
     this.scale = Math.min(clientWidth / this.info.width, clientHeight / this.info.height);
     this.left = (clientWidth - this.info.width * this.scale) / 2;
     this.top = (clientHeight - this.info.height * this.scale) / 2;
+    this.fitted = true;
   }
 
   zoom(factor, x = this.stage.clientWidth / 2, y = this.stage.clientHeight / 2) {
@@ -151,6 +152,7 @@ class Viewer {
     this.left = x - (x - this.left) * scale / this.scale;
     this.top = y - (y - this.top) * scale / this.scale;
     this.scale = scale;
+    this.fitted = false;
     this.paint();
     this.sharpen();
   }
@@ -159,6 +161,7 @@ class Viewer {
     if (!this.info) return;
     this.left += dx;
     this.top += dy;
+    this.fitted = false;
     this.paint();
     this.sharpen();
   }
@@ -264,7 +267,7 @@ class Viewer {
     this.limits.addEventListener("change", () => { this.useLimits(); this.redraw(); });
     for (const field of [this.low, this.high]) field.addEventListener("change", () => { this.limits.value = "own"; this.redraw(); });
     this.find("extension").addEventListener("change", (event) => this.open(event.target.value));
-    new ResizeObserver(() => { if (this.info) { this.paint(); this.sharpen(); } }).observe(stage);
+    new ResizeObserver(() => { if (this.info) { if (this.fitted) this.fit(); this.paint(); this.sharpen(); } }).observe(stage);
   }
 }
 

@@ -1,5 +1,5 @@
 // Light curve: a series for each band and telescope, magnitudes downwards, error bars, limits as arrows; see docs/plots.md for what it can do.
-import { bandColour, draw, eachFigure, gestures, mjdToDate, symbolOf, token, trace, utc } from "../../tom_common/js/plot.js";
+import { anySize, bandColour, draw, eachFigure, gestures, mjdToDate, symbolOf, token, trace, utc } from "../../tom_common/js/plot.js";
 import { firstAtOrAfter, points, reach, unpacked } from "./light_points.js";
 import { periods } from "./periodogram.js";
 import { showChosen } from "./selection.js";
@@ -238,7 +238,7 @@ function show(area, data) {
     }
     if (has("flux")) {
       plan.scales.flux = { auto: true, range: range("flux") };
-      plan.axes.push({ scale: "flux", side: has("mag") ? 1 : 3, label: title("flux", "Flux"), size: 70, grid: !has("mag") });
+      plan.axes.push({ scale: "flux", side: has("mag") ? 1 : 3, label: title("flux", "Flux"), size: 70, grid: !has("mag"), ...anySize });
     }
     say(drawn);
     return plan;

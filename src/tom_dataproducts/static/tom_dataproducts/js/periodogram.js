@@ -30,13 +30,18 @@ export function periods(figure, fold) {
     pen.font = `${11 * ratio}px system-ui, sans-serif`;
     pen.textAlign = "right";
     pen.textBaseline = "alphabetic";
-    for (const one of found.levels) {
+    let above = -Infinity, left = 0;
+    for (const one of [...found.levels].sort((a, b) => b.power - a.power)) {
       if (one.power > u.scales.y.max) continue;
       const top = u.valToPos(one.power, "y", true);
       pen.setLineDash([4 * ratio, 4 * ratio]);
       pen.beginPath(); pen.moveTo(u.bbox.left, top); pen.lineTo(u.bbox.left + u.bbox.width, top); pen.stroke();
       pen.setLineDash([]);
-      pen.fillText(`false alarm ${percent(one.false_alarm_probability)}`, u.bbox.left + u.bbox.width - 4 * ratio, top - 3 * ratio);
+      // levels that lie close have their words side by side
+      const words = `false alarm ${percent(one.false_alarm_probability)}`;
+      left = top - above < 13 * ratio ? left - pen.measureText(words).width - 12 * ratio : u.bbox.left + u.bbox.width - 4 * ratio;
+      above = top;
+      pen.fillText(words, left, top - 3 * ratio);
     }
     pen.restore();
   }

@@ -1,10 +1,9 @@
 // Spectra: flux against wavelength; stacked, normalised, smoothed, in the rest frame, with lines of elements; see docs/plots.md.
-import { column, draw, eachFigure, gestures, lineColour, token } from "../../tom_common/js/plot.js";
+import { anySize, column, draw, eachFigure, gestures, lineColour, token } from "../../tom_common/js/plot.js";
 import { firstAtOrAfter } from "./light_points.js";
 import { LINES, vacuum } from "./spectral_lines.js";
 
 const DASHES = [undefined, [6, 3], [2, 3], [8, 3, 2, 3]];
-const fluxTicks = (_, ticks) => ticks.map((tick) => (tick === 0 ? "0" : Math.abs(tick) < 1e-3 || Math.abs(tick) >= 1e4 ? tick.toExponential(1) : String(Number(tick.toPrecision(6)))));
 
 export function median(values) {
   const sorted = Float64Array.from(values).filter(Number.isFinite).sort();
@@ -191,7 +190,7 @@ function show(area, data) {
       scales: { y: { range: (u) => frame(drawn, (s) => u.series[s + 1]?.show !== false, u.scales.x.min ?? -Infinity, u.scales.x.max ?? Infinity) } },
       axes: [
         { label: length, values: (_, ticks) => ticks.map(String), space: 60, size: 30 },
-        { label: `Flux${fluxUnit ? ` (${fluxUnit})` : ""}${view.offset ? " + offset" : ""}`, size: 76, values: fluxTicks },
+        { label: `Flux${fluxUnit ? ` (${fluxUnit})` : ""}${view.offset ? " + offset" : ""}`, size: 76, ...anySize },
       ],
       series: drawn.map(({ one }, k) => ({ label: one.name, colour: lineColour(k), dash: DASHES[Math.floor(k / 6) % DASHES.length], width: 1.2 })),
       data: [Number.isFinite(low) ? [low, high] : [3000, 10000], ...drawn.map(() => [null, null])],
