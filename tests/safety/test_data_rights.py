@@ -27,6 +27,7 @@ from tests.safety.test_get_changes_nothing import fingerprint
 from tests.safety.test_rights_matrix import MISSING, said
 from tom_common.services.history import record_history
 from tom_dataproducts.models import DataProduct, DataProductGroup, ReducedDatum
+from tom_dataproducts.templatetags.dataproduct_extras import datum_count
 from tom_observations.models import ObservationRecord
 from tom_targets.models import Target
 
@@ -277,7 +278,9 @@ def test_what_is_shared_is_what_the_sharer_sees(world, mode, settings, monkeypat
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("world", ["OPEN"], indirect=True)
 def test_a_measurement_that_is_there_and_shut_is_not_shown_to_who_writes_it_again(world, mode, settings):
-    add_shut(world, let_in(world.people, mode, settings), mode)
+    inside, known = let_in(world.people, mode, settings), datum_count(world.target)
+    add_shut(world, inside, mode)
+    assert datum_count(world.target) == known == 1
     row = ReducedDatum.objects.filter(source_name="shut", data_type="photometry").first()
     sent = {"target": world.target.pk, "data_type": "photometry", "timestamp": row.timestamp.isoformat(), "value": row.value, "source_name": "shut"}
     answer = client_for(world.people["changer"]).post("/api/reduceddatums/", json.dumps(sent), content_type="application/json")

@@ -13,7 +13,7 @@ from django.urls import NoReverseMatch, reverse
 from tom_common.conf import tom_settings
 from tom_dataproducts import policy, queries
 from tom_dataproducts.forms import DataProductUploadForm, DataShareForm
-from tom_dataproducts.models import DataProduct, ReducedDatum
+from tom_dataproducts.models import DataProduct
 from tom_observations.models import ObservationRecord
 
 register = template.Library()
@@ -232,4 +232,5 @@ def update_broker_data_button(context):
 
 @register.filter
 def datum_count(target):
-    return ReducedDatum.objects.filter(target=target).count()
+    """How many measurements a target has, of those that all see who see the target: a filter does not know who looks."""
+    return policy.seen_target_data(None, target).count()
