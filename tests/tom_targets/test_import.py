@@ -2,9 +2,11 @@
 
 import gzip
 import io
+import resource
 import zlib
 
 import pytest
+from django.conf import settings as project
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
@@ -437,9 +439,32 @@ def test_the_page_says_what_sizes_are_taken_and_a_larger_file_is_not_kept(client
     settings.TARGET_IMPORT_MAX_MB = 0.5
     client = client_of(member)
     page = client.get("/targets/import/").content.decode()
-    assert "At most <span class=\"num\">0.5</span> MB" in page
-    assert "more than <span class=\"num\">300</span> kB" in page
+    assert 'At most <span class="num">0.5</span> MB' in page
+    assert 'more than <span class="num">300</span> kB' in page
     large = SimpleUploadedFile("large.csv", b"name,ra,dec\n" + b"x,1,2\n" * 100_000)
     answer = client.post("/targets/import/", {"target_csv": large, "preview": "1"}, follow=True)
     assert "larger than 0.5 MB" in answer.content.decode()
     assert not TargetImport.objects.exists()
+
+
+@pytest.mark.long
+@pytest.mark.skipif(project.DATABASES["default"]["NAME"] == ":memory:", reason="the database itself would grow in memory")
+def test_a_hundred_thousand_rows_say_how_far_they_are_and_take_no_more_memory_than_few(member, monkeypatch):
+    def imported(count, start):
+        lines = (f"T{start + i},ZTF{start + i},{(start + i) * 0.003 % 360:.6f},{i % 170 - 85}.5,{i}\n".encode() for i in range(count))
+        file = io.BytesIO(b"name,name2,ra,dec,number\n" + b"".join(lines))
+        row = receive_file(actor=member, file=file, name="large.csv")
+        assert check_file(row=row)["new"] == count
+        row.state = row.State.RUNNING
+        told.clear()
+        assert import_file(row=row)["new"] == count
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    told = []
+    monkeypatch.setattr("tom_targets.services.importing.files.progress", lambda done, total, text: told.append((done, total)))
+    few = imported(20_000, 0)
+    many = imported(100_000, 20_000)
+    assert many - few < 40_000, f"kB: {few} and {many}"
+    assert len(told) >= 20
+    assert told[-1] == (100_000, 100_000)
+    assert BaseTarget.objects.count() == 120_000
