@@ -84,12 +84,16 @@ class PlotView(View):
             target.name,
             sorted(about.items(), key=str),
             columns.version_of(rows),
-            columns.version_of_products(request.user, target),
+            self.also_told(request, target),
         )
         return f'"{hashlib.blake2b(repr(said).encode(), digest_size=12).hexdigest()}"'
 
     def rows(self, request, target):
         return columns.photometry(request.user, target)
+
+    def also_told(self, request, target) -> str:
+        """Changes with what the answer tells beside rows and target."""
+        return ""
 
     def answer(self, request, target, about, rows, tag) -> HttpResponse:
         raise NotImplementedError
@@ -98,6 +102,9 @@ class PlotView(View):
 class LightCurveView(PlotView):
     """`format`: json, packed, csv, arrow; the last two hold all points, the others at most TOM_PLOT_MAX_POINTS of `from` to `to` (MJD, or
     phase with `period` and `epoch`)."""
+
+    def also_told(self, request, target):
+        return columns.version_of_products(request.user, target)
 
     def answer(self, request, target, about, rows, tag):
         form = request.GET.get("format", "json")
