@@ -7,6 +7,7 @@ import pytest
 from astropy.io import fits
 from astropy.wcs import WCS
 from django.contrib.auth.models import User
+from PIL import Image
 
 from tests.axe import violations
 from tests.browser import SIDEWAYS
@@ -128,3 +129,34 @@ def test_the_viewer_reads_positions(new_page, target, boss, settings):
     page.wait_for_selector("[data-image-viewer][data-state=drawn]")
     assert violations(page) == []
     assert [text for text in page.complaints if "400" not in text] == []
+
+
+def test_the_viewer_on_a_phone(new_page, target, boss, settings):
+    """A picture that was seen whole stays so when the phone is turned, two fingers zoom, and at night it sends out red light only."""
+    settings.DATA_PRODUCT_TYPES = {"fits_file": ("fits_file", "FITS")}
+    out = io.BytesIO()
+    fits.PrimaryHDU(np.random.default_rng(1).normal(9, 1, (200, 300))).writeto(out)
+    product = store_product(target=target, filename="frame.fits", content=out.getvalue(), data_product_type="fits_file")
+    page = new_page(f"/dataproducts/data/{product.pk}/view/", user=boss, width=800, height=390, theme="night", has_touch=True, is_mobile=True)
+    page.wait_for_selector("[data-image-viewer][data-state=drawn]")
+    view = "(() => { const v = document.querySelector('[data-image-viewer]').viewer; return [v.scale, v.left, v.stage.clientWidth, v.stage.clientHeight] })()"
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.wait_for_function("document.querySelector('[data-stage]').clientWidth < 390")
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    scale, left, wide, high = page.evaluate(view)
+    assert scale == pytest.approx(min(wide / 300, high / 200))
+    assert left == pytest.approx((wide - 300 * scale) / 2, abs=0.01)
+    box = page.locator("[data-stage]").bounding_box()
+    picture = Image.open(io.BytesIO(page.screenshot(clip=box))).convert("RGB")
+    colours = np.asarray(picture, dtype=int)[4:-4, 4:-4].reshape(-1, 3)
+    assert colours[:, 0].max() > 100
+    assert (colours[:, 1:] <= np.maximum(colours[:, :1] // 3, 12)).all()
+    hand = page.context.new_cdp_session(page)
+    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    for kind, apart in (("touchStart", 40), ("touchMove", 60), ("touchMove", 90), ("touchMove", 120), ("touchEnd", 0)):
+        points = [{"x": middle[0] + sign * apart, "y": middle[1], "id": k} for k, sign in enumerate((-1, 1))]
+        hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points if apart else []})
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert page.evaluate(view)[0] > 1.5 * scale
+    assert page.evaluate(SIDEWAYS) <= 0
+    assert page.complaints == []
