@@ -49,9 +49,9 @@ def test_a_template_of_the_project_is_used(settings, tmp_path):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "renderer", lambda: quick)
-        module._is_djangos_own.cache_clear()
+        module._is_original.cache_clear()
         assert forms.TextInput().render("x", "y", {}, quick) == '<input type="text" name="x" value="y" data-mine>'
-    module._is_djangos_own.cache_clear()
+    module._is_original.cache_clear()
 
 
 def test_a_form_with_a_renderer_of_its_own_keeps_it():

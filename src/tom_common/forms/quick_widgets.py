@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import django.forms
+import django_filters
 from django.forms.renderers import DjangoTemplates
 from django.utils.formats import localize
 from django.utils.functional import Promise
@@ -18,7 +19,7 @@ from django.utils.safestring import mark_safe
 
 from tom_common.kept import kept
 
-_HOME = Path(django.forms.__file__).parent
+_HOME, _FILTERS = Path(django.forms.__file__).parent, Path(django_filters.__file__).parent
 _INPUTS = "text number email url password hidden date datetime time search tel color checkbox input".split()
 
 
@@ -63,9 +64,21 @@ def _select(widget: dict[str, Any]) -> str | None:
     return "".join(parts)
 
 
+def _range(widget: dict[str, Any]) -> str | None:
+    parts = []
+    for one in widget["subwidgets"]:
+        make = _MAKERS.get(one["template_name"])
+        if make is None or not _is_original(one["template_name"]):
+            return None
+        parts.append(make(one))
+    return f"{parts[0]}-{''.join(parts[1:])}" if parts and None not in parts else None
+
+
+_RANGE = "django_filters/widgets/multiwidget.html"
 _MAKERS: dict[str, Any] = {f"django/forms/widgets/{name}.html": _input for name in _INPUTS}
 _MAKERS |= {"django/forms/widgets/select.html": _select, "django/forms/widgets/textarea.html": _textarea}
-_BEHIND = {_input: ("input", "attrs"), _textarea: ("attrs",), _select: ("attrs", "select_option")}
+_MAKERS |= {_RANGE: _range}
+_BEHIND = {_input: ("input", "attrs"), _textarea: ("attrs",), _select: ("attrs", "select_option"), _range: ()}
 
 
 class QuickWidgets(DjangoTemplates):
@@ -73,7 +86,7 @@ class QuickWidgets(DjangoTemplates):
 
     def render(self, template_name: str, context: Any, request: Any = None) -> str:
         make = _MAKERS.get(template_name)
-        if make is not None and _is_djangos_own(template_name):
+        if make is not None and _is_original(template_name):
             made = make(context["widget"])
             if made is not None:
                 return mark_safe(made)  # noqa: S308  (each part is escaped above)
@@ -81,10 +94,11 @@ class QuickWidgets(DjangoTemplates):
 
 
 @kept
-def _is_djangos_own(template_name: str) -> bool:
-    """Is the widget's template, with those that it includes, Django's and not one that a project put in its place?"""
+def _is_original(template_name: str) -> bool:
+    """Is the widget's template, with those that it includes, that of Django or django-filter and not one that a project put in its place?"""
     names = [template_name, *(f"django/forms/widgets/{name}.html" for name in _BEHIND[_MAKERS[template_name]])]
-    return all(_HOME in Path(renderer().get_template(name).template.origin.name).parents for name in names)
+    home = _FILTERS if template_name == _RANGE else _HOME
+    return all(home in Path(renderer().get_template(name).template.origin.name).parents for name in names)
 
 
 @kept

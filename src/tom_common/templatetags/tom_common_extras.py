@@ -416,14 +416,14 @@ def form_field(field: Any, hide_label: Any = False, optional: Any = False) -> st
     required = bool(field.field.required)
     parts = [f'<div class="tom-field{" has-error" if errors else ""}" id="div_{key}">']
     if is_checkbox(field):
-        parts.append(f'<div class="form-check">{shown} <label class="form-check-label" for="{field.id_for_label}">{label}</label></div>')
+        parts.append(f'<div class="form-check">{shown} <label class="form-check-label" for="{conditional_escape(field.id_for_label)}">{label}</label></div>')
     else:
         if not hide_label and is_choice_group(field):
             mark = ' <span class="field-required" title="required">*</span>' if required else ""
             parts.append(f'<div class="form-label" id="label_{key}">{label}{mark}</div>')
         elif not hide_label:
             mark = ' <span class="field-required" title="required" aria-hidden="true">*</span>' if required and not optional else ""
-            parts.append(f'<label class="form-label" for="{field.id_for_label}">{label}{mark}</label>')
+            parts.append(f'<label class="form-label" for="{conditional_escape(field.id_for_label)}">{label}{mark}</label>')
         parts.append(shown)
     if errors:
         said = "".join(f'<div><i class="bi bi-exclamation-circle" aria-hidden="true"></i> {conditional_escape(error)}</div>' for error in errors)
