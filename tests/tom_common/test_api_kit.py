@@ -73,6 +73,12 @@ def test_too_large(api, settings):
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
 
 
+def test_the_limit_of_forms_is_none_of_json(api, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
+    answer = api.post(URL, {"name": "x" * 200_000}, format="json")
+    assert (answer.status_code, list(answer.json())) == (400, ["name"])
+
+
 def test_an_error_of_ours_tells_nothing(api, monkeypatch, caplog):
     def fail(*args):
         raise RuntimeError("the secret reason")

@@ -249,3 +249,17 @@ def test_the_description_tells_how_to_keep_good_rows(client):
     assert "keep_good_rows" in schema["components"]["schemas"]["DataProductUpload"]["properties"]
     assert "413" in upload["responses"]
     assert "processing_message" in schema["components"]["schemas"]["DataProductSaved"]["properties"]
+
+
+@pytest.mark.long
+def test_a_million_measurements_in_one_request_twice(client, targets):
+    many = 1_000_000
+    columns = {"mjd": [round(50000 + i * 1e-3, 3) for i in range(many)], "magnitude": [round(17 + i % 1000 / 1000, 3) for i in range(many)]}
+    body = {"target": targets["ours"].pk, "data_type": "photometry", "common": {"filter": "r"}, "columns": columns}
+    counts = {"created": many, "updated": 0, "unchanged": 0, "wrong": 0, "errors": []}
+    assert send(client, "POST", f"{URL}table/", body) == (201, counts)
+    assert send(client, "POST", f"{URL}table/", body) == (200, {**counts, "created": 0, "unchanged": many})
+    columns["mjd"].append(1.0)
+    columns["magnitude"].append(1.0)
+    assert send(client, "POST", f"{URL}table/", body)[0] == 400
+    assert ReducedDatum.objects.count() == many + 20

@@ -355,7 +355,7 @@ def test_a_column_for_each_band():
         "g_lim": "limit in g", "airmass": "", "candid": "",
     }  # fmt: skip
     assert processor.report.notes == [
-        "Each band has its column of magnitudes: g, ps1_r.", "Filters are kept as they are named and taken ps1_r as r of PS1.",
+        "Each band has its column of magnitudes: g, ps1_r.", "Filters keep their names and are taken for bands: ps1_r for r of PS1.",
         "1 row left out: no magnitude in any band.",
     ]  # fmt: skip
     assert [row[1]["filter"] for row in read("jd Vmag e_Vmag Kmag\n2459000.5 12.1 0.1 9\n")] == ["V", "K"]
@@ -400,7 +400,7 @@ def test_filters_keep_their_names_and_what_they_are_taken_for_is_told():
     rows, processor = run(PhotometryProcessor(), "mjd,filter,mag\n1,ztfr,17\n2,gp,17\n3,V,17\n4,rr,17\n5,,17\n")
     assert [row[1].get("filter") for row in rows] == ["ztfr", "gp", "V", "rr", None]
     assert processor.report.notes == [
-        "Filters are kept as they are named and taken gp as g, ztfr as r of ZTF.",
+        "Filters keep their names and are taken for bands: gp for g, ztfr for r of ZTF.",
         "No wavelength is on record for rr: see that this is how you mean to name it.",
     ]
 

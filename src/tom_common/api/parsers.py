@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import Any
 
 from rest_framework.exceptions import ParseError
-from rest_framework.parsers import JSONParser
+from rest_framework.parsers import BaseParser, JSONParser
 
 from tom_common.api.errors import TooLarge
 from tom_common.conf import tom_settings
@@ -18,8 +18,14 @@ DEEPEST = 64
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
-class StrictJSONParser(JSONParser):
-    """As DRF's; also refuses nesting without end, NUL and half surrogates, which PostgreSQL cannot store."""
+class StrictJSONParser(BaseParser):
+    """As DRF's; also refuses nesting without end, NUL and half surrogates, which PostgreSQL cannot store.
+
+    It is no JSONParser: of these DRF takes the body as a whole, as far as DATA_UPLOAD_MAX_MEMORY_SIZE, which is meant for forms.
+    """
+
+    media_type = JSONParser.media_type
+    renderer_class = JSONParser.renderer_class
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: dict[str, Any] | None = None) -> Any:
         limit = tom_settings.TOM_API_MAX_BODY_BYTES
@@ -27,7 +33,7 @@ class StrictJSONParser(JSONParser):
         if limit and len(raw) > limit:
             raise TooLarge(f"What was sent is larger than the {limit} bytes that this TOM reads at a time.")
         try:
-            data = super().parse(BytesIO(raw), media_type, parser_context)
+            data = JSONParser().parse(BytesIO(raw), media_type, parser_context)
         except RecursionError:
             raise ParseError("JSON parse error - nested too deep.") from None
         if raw.count(b"[") + raw.count(b"{") > DEEPEST and is_deeper(data, DEEPEST):

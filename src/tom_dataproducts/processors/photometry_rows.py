@@ -133,10 +133,10 @@ def bands_told(filters: Iterable[str | None]) -> list[str]:
     names = sorted({name for name in filters if name})[:MOST_BANDS_TOLD]
     known = {name: band(name) for name in names}
     taken = [
-        f"{name} as {one.canonical}{' of ' + one.survey if one.survey else ''}" for name, one in known.items() if one.known and one.canonical != name
+        f"{name} for {one.canonical}{' of ' + one.survey if one.survey else ''}" for name, one in known.items() if one.known and one.canonical != name
     ]
     unknown = [name[:40] for name, one in known.items() if not one.known and one.canonical == name]
-    told = [f"Filters are kept as they are named and taken {', '.join(taken)}."] if taken else []
+    told = [f"Filters keep their names and are taken for bands: {', '.join(taken)}."] if taken else []
     return told + ([f"No wavelength is on record for {', '.join(unknown)}: see that this is how you mean to name it."] if unknown else [])
 
 
