@@ -7,6 +7,7 @@ import pytest
 from tom_dataproducts.data_processor import DataProcessor
 from tom_dataproducts.models import DataProduct, ReducedDatum
 from tom_dataproducts.services import preview_file, preview_product, store_product
+from tom_dataproducts.services.preview import _brief
 from tom_targets.models import BaseTarget
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +57,12 @@ def test_columns_units_rows_and_errors(target):
     assert not preview.is_readable
     assert not DataProduct.objects.exists()
     assert not ReducedDatum.objects.exists()
+
+
+def test_computed_numbers_are_shown_to_fifteen_digits():
+    assert _brief(0.039999999999999994) == 0.04
+    assert _brief(59000.123456789) == 59000.123456789
+    assert (_brief(-0.5), _brief(3), _brief("g"), _brief(None)) == (-0.5, 3, "g", None)
 
 
 def test_a_spectrum(target):

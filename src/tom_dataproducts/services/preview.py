@@ -185,4 +185,5 @@ def _tell_spectrum(preview: FilePreview, item: Any) -> None:
 def _brief(content: Any) -> Any:
     if isinstance(content, (list, tuple)) or hasattr(content, "shape"):
         return f"{len(content)} values" if getattr(content, "shape", (1,)) else plain_json(content)
-    return plain_json(content)
+    told = plain_json(content)
+    return float(f"{told:.15g}") if isinstance(told, float) else told  # a computed 0.039999999999999994 is looked at as 0.04
