@@ -293,12 +293,12 @@ def test_many_go_on_as_a_task_that_its_owner_may_watch(client, boss, member):
     client.force_login(boss)
     answer = client.post(LIST, {"bulk": "delete", "confirmed": "1", "isSelectAll": "True", "query_string": "query=N"})
     run = TaskRun.objects.get(name="tom_common.services.bulk.run_bulk_task")
-    assert answer["Location"] == f"/tables/work/{run.pk}/"
+    assert answer["Location"] == f"/tables/bulk/{run.pk}/"
     assert (run.state, run.result["done"], run.done, run.total) == ("succeeded", 101, 101, 101)
     assert "101 deleted." in client.get(answer["Location"]).content.decode()
     assert "<html" not in client.get(answer["Location"], headers={"HX-Request": "true"}).content.decode()
     client.force_login(member)
-    for url in (answer["Location"], "/tables/work/987654/"):
+    for url in (answer["Location"], "/tables/bulk/987654/"):
         assert (client.get(url).status_code, client.post(url).status_code) == (404, 404)
     client.logout()
     assert "/accounts/login/" in client.get(answer["Location"])["Location"]
