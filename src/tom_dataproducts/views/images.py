@@ -37,10 +37,15 @@ class _OfProduct(View):
             raise Http404("This product is no image.")
         return product
 
-    def etag(self, product):
-        return quote_etag(f"{product.sha256 or product.data.name}-{product.modified.timestamp():.6f}-{self.request.GET.urlencode()}")
-
-    def kept(self, response, etag):
+    def answered(self, product, make):
+        """What `make()` answers, unless the browser has it still."""
+        etag = quote_etag(f"{product.sha256 or product.data.name}-{product.modified.timestamp():.6f}-{self.request.GET.urlencode()}")
+        response = get_conditional_response(self.request, etag=etag)
+        if response is None:
+            try:
+                response = make()
+            except TomError as error:
+                return JsonResponse({"problem": error.message}, status=error.status)
         response["ETag"] = etag
         response["Cache-Control"] = "private, max-age=0, must-revalidate"
         response["X-Content-Type-Options"] = "nosniff"
@@ -56,16 +61,15 @@ class PreviewView(_OfProduct):
 
     def get(self, request, pk):
         product = self.product(pk)
-        etag = self.etag(product)
-        known = get_conditional_response(request, etag=etag)
-        if known is not None:
-            return self.kept(known, etag)
+        return self.answered(product, lambda: self.small(product))
+
+    def small(self, product):
         if not product.data or not (product.thumbnail or may_be_picture(product.data.name)):
             raise Http404("This product is no image.")
         jpeg = preview_jpeg(product)
         if jpeg is None:
-            return self.kept(HttpResponse(PLACEHOLDER.read_bytes(), content_type="image/png"), etag)
-        return self.kept(HttpResponse(jpeg, content_type="image/jpeg"), etag)
+            return HttpResponse(PLACEHOLDER.read_bytes(), content_type="image/png")
+        return HttpResponse(jpeg, content_type="image/jpeg")
 
 
 class ViewerView(_OfProduct):
@@ -82,14 +86,7 @@ class ImageInfoView(_OfProduct):
 
     def get(self, request, pk):
         product = self.image(pk)
-        etag = self.etag(product)
-        known = get_conditional_response(request, etag=etag)
-        if known is not None:
-            return self.kept(known, etag)
-        try:
-            return self.kept(JsonResponse(described(product.data, index=self.number("hdu"))), etag)
-        except TomError as error:
-            return JsonResponse({"problem": error.message}, status=error.status)
+        return self.answered(product, lambda: JsonResponse(described(product.data, index=self.number("hdu"))))
 
 
 class ImageView(_OfProduct):
@@ -97,16 +94,12 @@ class ImageView(_OfProduct):
 
     def get(self, request, pk):
         product = self.image(pk)
-        etag = self.etag(product)
-        known = get_conditional_response(request, etag=etag)
-        if known is not None:
-            return self.kept(known, etag)
+        return self.answered(product, lambda: HttpResponse(as_jpeg(self.drawn(product)), content_type="image/jpeg"))
+
+    def drawn(self, product):
+        asked = self.request.GET
         parts = [self.number(name) for name in ("x", "y", "width", "height")]
-        try:
-            picture = drawn(
-                product.data, index=self.number("hdu"), longest=self.number("size") or 1024, region=None if None in parts else Region(*parts),
-                stretch=request.GET.get("stretch", "asinh"), limits=request.GET.get("limits", "auto"),
-            )  # fmt: skip
-        except TomError as error:
-            return JsonResponse({"problem": error.message}, status=error.status)
-        return self.kept(HttpResponse(as_jpeg(picture), content_type="image/jpeg"), etag)
+        return drawn(
+            product.data, index=self.number("hdu"), longest=self.number("size") or 1024, region=None if None in parts else Region(*parts),
+            stretch=asked.get("stretch", "asinh"), limits=asked.get("limits", "auto"),
+        )  # fmt: skip
