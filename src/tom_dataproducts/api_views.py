@@ -15,7 +15,7 @@ from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from tom_common.api.bulk import BulkCreateMixin
+from tom_common.api.bulk import BulkCreateMixin, RowRefused
 from tom_common.api.errors import TooLarge
 from tom_common.api.schema import described
 from tom_common.api.viewsets import TomViewSetMixin
@@ -29,7 +29,7 @@ from tom_dataproducts.models import DataProduct, ReducedDatum
 from tom_dataproducts.normalising import COLUMNS
 from tom_dataproducts.rows import DatumRow
 from tom_dataproducts.serializers import DataProductSerializer, ReducedDatumSerializer, TableSerializer
-from tom_dataproducts.services import add_reduced_data_many, process_product
+from tom_dataproducts.services import add_reduced_data, process_product
 from tom_dataproducts.services.bulk_export import data_format, export_data
 from tom_dataproducts.services.tabling import TableRefused, add_table
 
@@ -224,17 +224,22 @@ class ReducedDatumViewSet(
         """All in one call of the service; what is there already counts as unchanged."""
         made = [serializer.build(serializer.validated_data) for serializer in serializers]
         self.added = {"created": 0, "updated": 0, "unchanged": 0} | getattr(self, "added", {})
-        by_product = {}
-        for row in made:
-            rows = by_product.setdefault(row.data_product, {}).setdefault(row.target, [])
-            rows.append(DatumRow(**{field.name: getattr(row, field.name) for field in dataclasses.fields(DatumRow)}))
+        together = {}
+        for index, row in enumerate(made):
+            content = DatumRow(**{field.name: getattr(row, field.name) for field in dataclasses.fields(DatumRow)})
+            together.setdefault((row.data_product, row.target), {})[index] = content
         keys = []
         with transaction.atomic():
-            for product, rows_by_target in by_product.items():
-                for added in add_reduced_data_many(rows_by_target, actor=self.request.user, data_product=product).values():
-                    for kind in self.added:
-                        self.added[kind] += len(getattr(added, kind))
-                    keys += added.all
+            for (product, target), rows in together.items():
+                try:
+                    added = add_reduced_data(target=target, rows=rows.values(), actor=self.request.user, data_product=product, own_words=True)
+                except InvalidInputError as error:
+                    if not error.errors or error.errors[0].row is None:
+                        raise
+                    raise RowRefused(list(rows)[error.errors[0].row - 1], error) from error
+                for kind in self.added:
+                    self.added[kind] += len(getattr(added, kind))
+                keys += added.all
         return list(self.get_visible_queryset("view").filter(pk__in=keys))
 
     @property

@@ -286,6 +286,55 @@ def test_a_measurement_that_is_there_and_shut_is_not_shown_to_who_writes_it_agai
         assert told not in answer.content
 
 
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("world", ["OPEN"], indirect=True)
+def test_a_guessed_identifier_of_a_source_changes_nothing_that_is_shut(world, mode, settings):
+    from tom_common.errors import InvalidInputError
+    from tom_dataproducts.rows import DatumRow
+    from tom_dataproducts.services import add_reduced_data, process_product, store_product
+
+    when = datetime(2025, 8, 3, tzinfo=UTC)
+    product = add_shut(world, let_in(world.people, mode, settings), mode)["table"]
+    settings.DATA_PROCESSORS = {"photometry": "tom_dataproducts.processors.photometry_processor.PhotometryProcessor"}
+    hidden = DatumRow("photometry", when, source_name="shut", source_id="77", brightness=17.5, bandpass="r")
+    (key,) = add_reduced_data(target=world.target, rows=[hidden], data_product=product).created
+    ours, other = [{"mjd": 60891.0, "magnitude": 1.0, "source_name": "shut", "source_id": name} for name in ("77", "78")]
+    of = {"target": world.target.pk, "data_type": "photometry"}
+    client = client_for(world.people["changer"])
+
+    def post(path, sent):
+        answer = client.post(f"/api/reduceddatums/{path}", json.dumps(sent), content_type="application/json")
+        assert b"17.5" not in answer.content
+        return answer.status_code, answer.json()
+
+    told = {"index": 1, "errors": {"source_id": ["This identifier is not available."]}}
+    status, answer = post("table/", {**of, "rows": [other, ours]})
+    assert (status, answer["errors"]) == (400, [told])
+    status, answer = post("table/?partial=true", {**of, "rows": [other, ours]})
+    assert (status, answer["created"], answer["updated"], answer["wrong"], answer["errors"]) == (201, 1, 0, 1, [told])
+    singly = [{**of, "timestamp": when.isoformat(), "value": {"magnitude": m}, "source_name": "shut", "source_id": s} for m, s in ((2, "79"), (3, "77"))]
+    for query, expected in (("", 400), ("?partial=true", 201)):
+        status, answer = post(f"bulk/{query}", singly)
+        assert (status, [error["index"] for error in answer["errors"]]) == (expected, [1])
+        assert "source_id" in answer["errors"][0]["errors"]
+    status, answer = post("", singly[1])
+    assert (status, answer) == (400, {"value": ["This measurement is not available."]})
+    content = b"mjd,magnitude,filter,source,candid\n60891,5,r,shut,80\n60892,6,r,shut,77\n"
+    stored = store_product(
+        target=world.target, filename="own.csv", content=content, data_product_type="photometry", actor=world.people["changer"],
+    )  # fmt: skip
+    with pytest.raises(InvalidInputError, match="row 3, source_id: this identifier is not available"):
+        process_product(product=stored, actor=world.people["changer"])
+    added = process_product(product=stored, actor=world.people["changer"], keep_good_rows=True)
+    assert (len(added.created), added.updated, "1 row left out" in stored.processing_message) == (1, [], True)
+    assert ReducedDatum.objects.get(pk=key).brightness == 17.5
+    # who may change it, and the source itself, do
+    world.people["changer"].groups.add(Group.objects.get(name="inside"))
+    assign_perm("tom_dataproducts.change_dataproduct", world.people["changer"], product)
+    assert post("table/", {**of, "rows": [ours]})[1]["updated"] == 1
+    assert add_reduced_data(target=world.target, rows=[DatumRow("photometry", when, source_name="shut", source_id="77", brightness=9.0)]).updated == [key]
+
+
 @pytest.mark.parametrize("world", ["PRIVATE"], indirect=True)
 def test_who_stores_a_product_may_do_everything_with_it(world, settings):
     from tom_dataproducts.policy import can

@@ -117,7 +117,7 @@ def test_a_failed_run_leaves_what_was_there(store):
 
 
 def test_the_same_measurement_by_its_identifier_is_updated_with_history(store, django_user_model):
-    user = django_user_model.objects.create_user("u")
+    user = django_user_model.objects.create_superuser("u")
     process_product(product=store("mjd,mag,candid,source\n59000,17,77,ZTF\n59001,18,78,ZTF\n"), actor=user)
     recalibrated = store("mjd,mag,candid,source\n59000,17.1,77,ZTF\n59001,18,78,ZTF\n")
     added = process_product(product=recalibrated, actor=user)

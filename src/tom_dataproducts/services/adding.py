@@ -7,7 +7,9 @@ from typing import Any
 
 from django.db import IntegrityError, connections, models, router, transaction
 
+from tom_common.errors import InvalidInputError, RowError
 from tom_common.services.history import HistoryRow, record_history, record_many
+from tom_dataproducts import policy
 from tom_dataproducts.models import DataProduct, ReducedDatum
 from tom_dataproducts.normalising import CONTENT_COLUMNS
 from tom_dataproducts.rows import AddedData, DatumRow, ValueRow
@@ -18,21 +20,32 @@ from .writing import insert_rows
 ATTEMPTS = 4
 MOST_RUNS = 5000
 """Keys of added rows that history keeps, as unbroken runs, so that an adding can be undone."""
+NOT_AVAILABLE = "this identifier is not available"
 WRITTEN = ("value", "timestamp", "data_type", "source_location", "fingerprint", "source_key", *CONTENT_COLUMNS)
 
 
 def add_reduced_data(
-    *, target: Any, rows: Iterable[DatumRow | ValueRow], actor: Any = None, data_product: DataProduct | None = None
+    *,
+    target: Any,
+    rows: Iterable[DatumRow | ValueRow],
+    actor: Any = None,
+    data_product: DataProduct | None = None,
+    own_words: bool = False,
 ) -> AddedData:
     """Add measurements of a target: new ones are made, those that a source sent anew are updated, the others left as they are.
 
-    One transaction: all or none. Raises InvalidInputError naming each row that cannot be stored.
+    One transaction: all or none. Raises InvalidInputError naming each row that cannot be stored. With `own_words` the rows are the
+    actor's, not a source's: one that would change a stored row which the actor may not change is refused.
     """
-    return add_reduced_data_many({target: rows}, actor=actor, data_product=data_product)[target]
+    return add_reduced_data_many({target: rows}, actor=actor, data_product=data_product, own_words=own_words)[target]
 
 
 def add_reduced_data_many(
-    rows_by_target: Mapping[Any, Iterable[DatumRow | ValueRow]], *, actor: Any = None, data_product: DataProduct | None = None
+    rows_by_target: Mapping[Any, Iterable[DatumRow | ValueRow]],
+    *,
+    actor: Any = None,
+    data_product: DataProduct | None = None,
+    own_words: bool = False,
 ) -> dict[Any, AddedData]:
     """`add_reduced_data` for many targets in one transaction: targets (or their keys) to rows, back to what was done with them."""
     prepared = {target: prepare(target, rows, data_product, getattr(actor, "pk", None)) for target, rows in rows_by_target.items()}
@@ -40,7 +53,7 @@ def add_reduced_data_many(
     for attempt in range(ATTEMPTS):
         try:
             with transaction.atomic(using=using):
-                added = {target: _write(data, actor, using) for target, data in prepared.items()}
+                added = {target: _write(data, actor, using, own_words) for target, data in prepared.items()}
                 if getattr(actor, "pk", None):
                     _remember(prepared, added, data_product, actor)
                 return added
@@ -79,7 +92,7 @@ def _runs(keys: Iterable[int]) -> list[list[int]]:
     return runs
 
 
-def _write(data: list[Prepared], actor: Any, using: str) -> AddedData:
+def _write(data: list[Prepared], actor: Any, using: str, own_words: bool) -> AddedData:
     if not data:
         return AddedData()
     target_id = data[0].target_id
@@ -97,6 +110,8 @@ def _write(data: list[Prepared], actor: Any, using: str) -> AddedData:
         else:
             # The same measurement twice in one batch is one; of one identifier the last counts.
             fresh[datum.source_key] = datum
+    if own_words and actor is not None and again:
+        _refuse_others(data, again, sources, actor, using)
     created = insert_rows(list({datum.fingerprint: datum for datum in fresh.values()}.values()), using=using)
     updated = _update(again, actor, using)
     if created or updated:
@@ -126,6 +141,15 @@ def _known(data: list[Prepared], target_id: int, using: str) -> tuple[dict[int, 
             for pk, key in rows.filter(source_key__in=keys).values_list("pk", "source_key"):
                 sources[key] = pk
     return contents, sources
+
+
+def _refuse_others(data: list[Prepared], again: dict[int, Prepared], sources: dict[int, int], actor: Any, using: str) -> None:
+    """Raise for rows that would change what the actor may not change. It says no more than that the identifier is taken."""
+    rows = policy.data_visible_to(actor, "change", ReducedDatum._base_manager.using(using).only("pk"))
+    kept = set(again) - set(rows.in_bulk(list(again)))
+    if kept:
+        numbered = [(number, datum) for number, datum in enumerate(data, start=1) if datum.source_id and sources.get(datum.source_key) in kept]
+        raise InvalidInputError(errors=[RowError(number, "source_id", datum.source_id, NOT_AVAILABLE) for number, datum in numbered])
 
 
 def _update(again: dict[int, Prepared], actor: Any, using: str) -> list[int]:

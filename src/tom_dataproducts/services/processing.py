@@ -67,7 +67,7 @@ def _store(
             raise NotFoundError("The data product was deleted meanwhile.")
         was_read_before = ReducedDatum.objects.filter(data_product=product).exists()
         try:
-            added = add_reduced_data(target=product.target, rows=rows, actor=actor, data_product=product)
+            added = add_reduced_data(target=product.target, rows=rows, actor=actor, data_product=product, own_words=True)
         except InvalidInputError as error:
             wrong = {each.row for each in error.errors}
             if None in wrong or not wrong:
@@ -77,7 +77,7 @@ def _store(
                 raise InvalidFileFormatException(errors=told) from None
             left_out += told
             good = [row for number, row in enumerate(rows, start=1) if number not in wrong]
-            added = add_reduced_data(target=product.target, rows=good, actor=actor, data_product=product)
+            added = add_reduced_data(target=product.target, rows=good, actor=actor, data_product=product, own_words=True)
         if was_read_before:
             _drop_stale(product, added)
     return added

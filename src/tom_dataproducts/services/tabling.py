@@ -37,6 +37,11 @@ class TableAdded:
     wrong: int = 0
     errors: list[tuple[int, dict[str, list[str]]]] = field(default_factory=list)
 
+    def tell(self, index: int, errors: dict[str, list[str]]) -> None:
+        self.wrong += 1
+        if len(self.errors) < MOST_TOLD:
+            self.errors.append((index, errors))
+
 
 class TableRefused(InvalidInputError):
     """Nothing was stored: some rows are wrong."""
@@ -100,19 +105,37 @@ def add_table(
             for index, row in part:
                 made, errors = read(row)
                 if made is not None:
-                    good.append(made)
+                    good.append((index, made))
+                else:
+                    added.tell(index, errors)
+            while good and (partial or not added.wrong):
+                try:
+                    done = add_reduced_data(
+                        target=target, rows=[made for _, made in good], actor=actor, data_product=data_product, own_words=True
+                    )
+                except InvalidInputError as error:
+                    good = _left(good, error, added)
                     continue
-                added.wrong += 1
-                if len(added.errors) < MOST_TOLD:
-                    added.errors.append((index, errors))
-            if good and (partial or not added.wrong):
-                done = add_reduced_data(target=target, rows=good, actor=actor, data_product=data_product)
                 added.created += len(done.created)
                 added.updated += len(done.updated)
                 added.unchanged += len(good) - len(done.created) - len(done.updated)
+                break
         if added.wrong and not partial:
             raise TableRefused(added)
     return added
+
+
+def _left(good: list[tuple[int, DatumRow]], error: InvalidInputError, added: TableAdded) -> list[tuple[int, DatumRow]]:
+    """The rows without those that the error names, which are told; the error itself where it names none."""
+    wrong: dict[int, dict[str, list[str]]] = {}
+    for one in error.errors:
+        if one.row is not None:
+            wrong.setdefault(one.row - 1, {}).setdefault(one.column, []).append(f"{one.problem[:1].upper()}{one.problem[1:]}.")
+    if not wrong:
+        raise error
+    for place, told in sorted(wrong.items()):
+        added.tell(good[place][0], told)
+    return [row for place, row in enumerate(good) if place not in wrong]
 
 
 def _reader(data_type: str, common: dict[str, Any]) -> Callable[[Any], tuple[DatumRow | None, dict[str, list[str]]]]:
