@@ -10,7 +10,7 @@ from tom_common.housekeeping import prune
 from tom_common.http import ServiceRefusedError, ServiceUnavailableError
 from tom_common.models import HistoryEvent, OutboxItem
 from tom_common.services import outbox
-from tom_common.services.history import HistoryRow, changed_fields, history_of, record_history, record_many
+from tom_common.services.history import HistoryRow, changed_fields, history_of, record_each, record_history, record_many
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -45,6 +45,22 @@ def test_history_of_the_tom_itself_and_in_bulk(django_assert_num_queries, user):
     assert HistoryEvent.objects.filter(actor=None, actor_name="").count() == 20
     with pytest.raises(ValueError, match="verb"):
         record_history(actor=user, verb="", obj=groups[0])
+
+
+def test_the_same_is_told_of_each_row_by_one_statement(django_assert_num_queries, user):
+    groups = [Group.objects.create(name=f"g{i}" + "é" * 100) for i in range(20)]
+    mentioned = Group.objects.create(name="other")
+    with django_assert_num_queries(1):
+        rows = Group.objects.filter(pk__in=[group.pk for group in groups])
+        assert record_each(actor=user, verb="put", rows=rows, label="name", summary="Put", mentions=[mentioned]) == 20
+    record_many(actor=user, rows=[HistoryRow("put", group, summary="Put", mentions=[mentioned]) for group in groups])
+    told = [
+        [getattr(event, field.attname) for field in HistoryEvent._meta.concrete_fields if field.name not in ("id", "at")]
+        for event in HistoryEvent.objects.order_by("pk")
+    ]
+    assert told[:20] == told[20:]
+    assert all(abs(event.at - timezone.now()) < timedelta(minutes=1) for event in HistoryEvent.objects.all())
+    assert record_each(actor=None, verb="put", rows=Group.objects.none(), label="name") == 0
 
 
 def test_changed_fields():

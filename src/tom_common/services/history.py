@@ -7,8 +7,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import models
+from django.db import connections, models, router
 from django.db.models import Q
 
 from tom_common.history_kinds import kind_of, object_type
@@ -132,6 +133,43 @@ def record_many(*, actor: Any, rows: Iterable[HistoryRow], batch_size: int = 100
     events = [_build(actor, row) for row in rows]
     HistoryEvent.objects.bulk_create(events, batch_size=batch_size)
     return len(events)
+
+
+def record_each(
+    *, actor: Any, verb: str, rows: models.QuerySet, label: str, summary: str = "", mentions: Iterable[models.Model | str] = ()
+) -> int:
+    """Write the same of each of these rows, whose column `label` is what they are called, and return how many they are.
+
+    One statement, in which no row leaves the database. For models whose rows belong to nothing else.
+    """
+    model = rows.model
+    if kind_of(object_type(model)).parent:
+        raise ValueError(f"what happens to {model._meta.verbose_name_plural} is told of what they belong to, too: use record_many")
+    waiting = undoing.set(None)
+    try:
+        event = _build(actor, HistoryRow(verb, model(), summary=summary, mentions=mentions))
+    finally:
+        undoing.reset(waiting)
+    connection = connections[router.db_for_write(HistoryEvent)]
+    quote = connection.ops.quote_name
+    columns = [column for column in HistoryEvent._meta.concrete_fields if not column.primary_key]
+    key, name = (HistoryEvent._meta.get_field(column) for column in ("object_id", "object_label"))
+    said: dict[Any, str] = {
+        key: f"CAST(told.{quote('pk')} AS {key.cast_db_type(connection)})",  # type: ignore[union-attr]
+        name: f"SUBSTR(told.{quote(label)}, 1, {name.max_length})",  # type: ignore[union-attr]
+    }
+    constants = [column.get_db_prep_save(getattr(event, column.attname), connection) for column in columns if column not in said]
+    try:
+        select, params = rows.order_by("pk").values("pk", label).query.get_compiler(connection=connection).as_sql()
+    except EmptyResultSet:
+        return 0
+    sql = (
+        f"INSERT INTO {quote(HistoryEvent._meta.db_table)} ({', '.join(quote(column.column) for column in columns)})"  # noqa: S608
+        f" SELECT {', '.join(said.get(column) or '%s' for column in columns)} FROM ({select}) told ORDER BY told.{quote('pk')}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*constants, *params])
+        return cursor.rowcount
 
 
 def history_of(obj: models.Model, *, with_parts: bool = False) -> models.QuerySet[HistoryEvent]:

@@ -11,11 +11,12 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.constants import OnConflict
 
 from tom_common.errors import InvalidInputError, NotAllowedError, RowError
-from tom_common.services.history import HistoryRow, record_history, record_many
+from tom_common.services.history import record_each, record_history
 from tom_common.tasks import progress
 from tom_targets.models import BaseTarget, TargetList
 from tom_targets.policy import visible_to
 from tom_targets.querysets import batched
+from tom_targets.standing import standing_of
 
 # of more targets at once history tells with the list alone, not with each target
 MOST_TOLD = 1000
@@ -137,18 +138,19 @@ def _tell(actor, grouping: TargetList, keys: list[int], added: bool, count: int 
     )
     if count > MOST_TOLD:
         return
-    targets = BaseTarget._base_manager.only("pk", "name").order_by("pk")
-    record_many(
-        actor=actor,
-        rows=[
-            HistoryRow("listed" if added else "unlisted", target, summary=f"{done.capitalize()} {grouping.name}", mentions=[grouping])
-            for some in batched(keys, 500)
-            for target in targets.filter(pk__in=some)
-        ],
-    )
+    for some in batched(keys, 500):
+        record_each(
+            actor=actor,
+            verb="listed" if added else "unlisted",
+            rows=BaseTarget._base_manager.filter(pk__in=some),
+            label="name",
+            summary=f"{done.capitalize()} {grouping.name}",
+            mentions=[grouping],
+        )
 
 
 def _may(actor, action: str, grouping: TargetList) -> None:
+    standing_of(actor)  # what the next question would read, and which targets are seen asks too
     if not (actor.has_perm(f"tom_targets.{action}_targetlist") or actor.has_perm(f"tom_targets.{action}_targetlist", grouping)):
         raise NotAllowedError(f'You may not {action} the list "{grouping.name}".')
 
@@ -159,20 +161,27 @@ def _targets(actor, targets: QuerySet | Iterable[int]) -> QuerySet:
     return visible_to(actor, "view", targets)
 
 
-def _link(grouping, keys):
-    through = TargetList.targets.through
-    for some in batched(keys, 5000):
-        through.objects.bulk_create(
-            [through(targetlist_id=grouping.pk, basetarget_id=pk) for pk in some], ignore_conflicts=True, batch_size=2000
-        )
+def _link(grouping: TargetList, keys: Iterable[int]) -> None:
+    table = connections[_for_links()].ops.quote_name(BaseTarget._meta.db_table)
+    for some in batched(keys, AT_A_TIME):
+        _insert_links(grouping, f"SELECT id AS pk FROM {table} WHERE id IN ({', '.join(map(str, map(int, some)))})", ())  # noqa: S608
 
 
-def _link_all(grouping, rows: QuerySet) -> int:
-    """Link every one of these rows in one statement: a hundred thousand keys need not come here and go back."""
+def _link_all(grouping: TargetList, rows: QuerySet) -> int:
+    """Link every one of these rows: a million keys need not come here and go back."""
+    select, params = rows.order_by().values("pk").query.get_compiler(_for_links()).as_sql()
+    return _insert_links(grouping, select, params)
+
+
+def _for_links() -> str:
+    return router.db_for_write(TargetList.targets.through)
+
+
+def _insert_links(grouping: TargetList, select: str, params: Iterable[Any]) -> int:
+    """Link what `select` finds under the name of `pk`, and what is linked already once only. How many are new."""
     through = TargetList.targets.through
     fields: list[Any] = [through._meta.get_field(name) for name in ("targetlist", "basetarget")]
-    connection = connections[router.db_for_write(through)]
-    select, params = rows.order_by().values("pk").query.get_compiler(connection=connection).as_sql()
+    connection = connections[_for_links()]
     quote = connection.ops.quote_name
     columns = ", ".join(quote(field.column) for field in fields)
     insert = connection.ops.insert_statement(on_conflict=OnConflict.IGNORE)
@@ -191,9 +200,10 @@ def add_to_list(*, actor, grouping: TargetList, targets: QuerySet | Iterable[int
         rows, already, names = _targets(actor, targets).distinct(), 0, []
         outside = rows
         if links.exists():
-            is_inside = Exists(links.filter(basetarget_id=OuterRef("pk")))
-            inside, outside = rows.filter(is_inside), rows.filter(~is_inside)
-            already, names = inside.order_by().count(), list(inside.order_by("pk").values_list("name", flat=True)[:20])
+            inside = links.filter(basetarget_id__in=rows.order_by().values("pk"))
+            outside = rows.filter(~Exists(links.filter(basetarget_id=OuterRef("pk"))))
+            if already := inside.count():
+                names = list(inside.order_by("basetarget_id").values_list("basetarget__name", flat=True)[:20])
         keys = list(outside.order_by("pk").values_list("pk", flat=True)[: MOST_UNDONE + 1])
         done = len(keys)
         if done > MOST_UNDONE:
@@ -219,7 +229,7 @@ def remove_from_list(*, actor, grouping: TargetList, targets: QuerySet | Iterabl
     _may(actor, "change", grouping)
     with transaction.atomic():
         inside, outside = _inside_and_outside(_targets(actor, targets).distinct(), grouping)
-        absent, names = outside.order_by().count(), list(outside.order_by("pk").values_list("name", flat=True)[:20])
+        absent, names = outside.order_by().values("pk").count(), list(outside.order_by("pk").values_list("name", flat=True)[:20])
         done = 0
         first: list[int] = []
         # `targets` may be those that a list holds: what is taken out is met no more
