@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from functools import cached_property
+from html import escape
 
 import django_tables2 as tables
-from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 
 from tom_common.htmx_table import HTMXTable, SelectionColumn
+from tom_common.kept import address_of, addresses_of
 from tom_common.templatetags.tom_common_extras import utc_time
 from tom_dataproducts.measurement_filters import KINDS
 from tom_dataproducts.models import ReducedDatum
@@ -38,12 +40,10 @@ class TextColumn(tables.Column):
         super().__init__(default=NONE, **kwargs)
 
 
-class ShareColumn(SelectionColumn):
+def share_column() -> SelectionColumn:
     """Check boxes as the form that shares data of a target reads them."""
-
-    def __init__(self):
-        cell = {"class": "col-selection"}
-        super().__init__(accessor="pk", orderable=False, attrs={"td__input": {"name": "share-box"}, "th": cell, "td": cell})
+    cell = {"class": "col-selection"}
+    return SelectionColumn(accessor="pk", orderable=False, attrs={"td__input": {"name": "share-box"}, "th": cell, "td": cell})
 
 
 class MeasurementTable(HTMXTable):
@@ -75,7 +75,7 @@ class MeasurementTable(HTMXTable):
     reduction_version = TextColumn(verbose_name="Reduction")
     data_product = tables.Column(accessor="data_product_id", order_by=("data_product_id",), verbose_name="From file", default=NONE)
     added = tables.Column(verbose_name="Added (UTC)", default=NONE, attrs={"td": {"class": "num text-nowrap"}})
-    added_by = tables.Column(accessor="added_by__username", order_by=("added_by__username",), verbose_name="Added by", default="TOM")
+    added_by = tables.Column(accessor="added_by_id", order_by=("added_by__username",), verbose_name="Added by", default="TOM")
     actions = tables.Column(accessor="pk", verbose_name="", orderable=False, attrs={"td": {"class": "row-actions text-nowrap"}})
 
     class Meta(HTMXTable.Meta):
@@ -105,9 +105,13 @@ class MeasurementTable(HTMXTable):
             wanted.discard("value")
         return queryset.select_related(*joined).only("pk", *wanted) if joined else queryset.only("pk", *wanted)
 
+    @cached_property
+    def addresses(self):
+        """What gives the addresses of a row by its key: its page, and where it is edited and deleted."""
+        return [addresses_of(f"dataproducts:measurement{verb}") for verb in ("", "-edit", "-delete")]
+
     def render_timestamp(self, record, value):
-        when = f"{value:%Y-%m-%d %H:%M:%S}"
-        return format_html('<a href="{}">{}</a>', reverse("dataproducts:measurement", args=[record.pk]), when)
+        return mark_safe(f'<a href="{escape(self.addresses[0](record.pk))}">{value.isoformat(" ", "seconds")[:19]}</a>')  # noqa: S308
 
     def render_mjd(self, value):
         from tom_astro.times import datetime_to_mjd
@@ -115,54 +119,46 @@ class MeasurementTable(HTMXTable):
         return f"{datetime_to_mjd(value):.6f}"
 
     def render_target(self, record, value):
-        return format_html('<a href="{}">{}</a>', reverse("targets:detail", args=[record.target_id]), value)
+        return mark_safe(f'<a href="{escape(address_of("targets:detail", record.target_id))}">{escape(str(value))}</a>')  # noqa: S308
 
     def render_data_type(self, value):
         return KINDS.get(value, value)
 
     def render_data_product(self, record):
-        from django.urls import NoReverseMatch
-
-        try:
-            url = reverse("dataproducts:detail", args=[record.data_product_id])
-        except NoReverseMatch:
-            url = reverse("dataproducts:file", args=[record.data_product_id])
-        return format_html('<a href="{}">file {}</a>', url, record.data_product_id)
+        return mark_safe(f'<a href="{escape(address_of("dataproducts:detail", record.data_product_id))}">file {record.data_product_id}</a>')  # noqa: S308
 
     def render_added(self, value):
         return utc_time(value)
 
-    def render_added_by(self, value):
+    def render_added_by(self, record):
         from tom_common.conf import tom_settings
 
         user = getattr(getattr(self, "request", None), "user", None)
-        hidden = tom_settings.TOM_HIDE_OTHER_USERS and not getattr(user, "is_superuser", False) and value != getattr(user, "username", None)
-        return "another user" if hidden or not getattr(user, "is_authenticated", False) else value
+        own = record.added_by_id == getattr(user, "pk", None)
+        hidden = tom_settings.TOM_HIDE_OTHER_USERS and not getattr(user, "is_superuser", False) and not own
+        if hidden or not getattr(user, "is_authenticated", False):
+            return "another user"
+        return record.added_by.username if record.added_by is not None else "TOM"
 
     def render_actions(self, record):
         if record.pk not in self.changeable:
             return ""
-        edit, delete = (reverse(f"dataproducts:measurement-{verb}", args=[record.pk]) for verb in ("edit", "delete"))
-        about = f"the measurement of {record.timestamp:%Y-%m-%d %H:%M:%S}"
-        return format_html(
-            '<a class="btn btn-sm btn-outline-secondary" href="{}" aria-label="Edit {}"><i class="bi bi-pencil" aria-hidden="true"></i></a> '
-            '<a class="btn btn-sm btn-outline-danger" href="{}" aria-label="Delete {}"><i class="bi bi-trash" aria-hidden="true"></i></a>',
-            edit, about, delete, about,
-        )  # fmt: skip
+        _, edit, delete = self.addresses
+        about = f'the measurement of {record.timestamp.isoformat(" ", "seconds")[:19]}'
+        return mark_safe(  # noqa: S308
+            f'<a class="btn btn-sm btn-outline-secondary" href="{escape(edit(record.pk))}" aria-label="Edit {about}">'
+            '<i class="bi bi-pencil" aria-hidden="true"></i></a> '
+            f'<a class="btn btn-sm btn-outline-danger" href="{escape(delete(record.pk))}" aria-label="Delete {about}">'
+            '<i class="bi bi-trash" aria-hidden="true"></i></a>'
+        )
 
-    @property
+    @cached_property
     def changeable(self):
         """Keys of the rows of this page that the viewer may change, asked for once."""
-        if not hasattr(self, "_changeable"):
-            user = getattr(getattr(self, "request", None), "user", None)
-            keys = [row.record.pk for row in self.paginated_rows]
-            self._changeable = frozenset()
-            if keys and user is not None and user.is_authenticated:
-                from tom_dataproducts.policy import data_visible_to
+        from tom_dataproducts.policy import changeable
 
-                rows = data_visible_to(user, "change", ReducedDatum.objects.filter(pk__in=keys))
-                self._changeable = frozenset(rows.order_by().values_list("pk", flat=True))
-        return self._changeable
+        user = getattr(getattr(self, "request", None), "user", None)
+        return changeable(user, [row.record for row in self.paginated_rows])
 
 
 class PhotometryTable(MeasurementTable):

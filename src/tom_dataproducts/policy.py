@@ -7,12 +7,17 @@ nothing. A datum goes with its product, else with its target; a right given on a
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from tom_common.conf import tom_settings
+from tom_common.prepared import Prepared
+from tom_targets import policy as targets
+from tom_targets.models import BaseTarget
 from tom_targets.policy import restrict_by_target, target_rule
 from tom_targets.standing import standing_of
 
@@ -38,21 +43,38 @@ def _person(user: Any) -> Any:
 
 
 def _has_all(user: Any, codename: str) -> bool:
-    return bool(user is not None and user.is_authenticated and user.is_active and (user.is_superuser or user.has_perm(f"{APP}.{codename}")))
+    if user is None or not user.is_authenticated or not user.is_active:
+        return False
+    if user.is_superuser:
+        return True
+    standing_of(user)  # by one statement all that `has_perm` looks at
+    return user.has_perm(f"{APP}.{codename}")
 
 
 def _granted_keys(user: Any, action: str, models: tuple[str, ...]) -> list[int]:
     """Keys of single rows on which guardian holds the right for the user."""
-    from guardian.models import GroupObjectPermission, UserObjectPermission
-
     person = _person(user)
     if person is None or not person.is_active:
         return []
-    types = [ContentType.objects.get_by_natural_key(APP, model).pk for model in models]
-    of = {"content_type__in": types, "permission__codename__in": [f"{action}_{model}" for model in models]}
-    mine = UserObjectPermission.objects.filter(user_id=person.pk, **of).order_by().values_list("object_pk", flat=True)
-    ours = GroupObjectPermission.objects.filter(group__in=standing_of(person).groups, **of).order_by().values_list("object_pk", flat=True)
-    return sorted(int(key) for key in mine.union(ours) if key.isdigit())
+    types = tuple(ContentType.objects.get_by_natural_key(APP, model).pk for model in models)
+    # nobody is in group 0
+    keys = _grants(action, models)(person.pk, standing_of(person).groups or (0,), types)
+    return sorted(int(key) for key in keys if key.isdigit())
+
+
+@functools.cache
+def _grants(action: str, models: tuple[str, ...]) -> Prepared:
+    """Asked with (account, groups, content types): the rows on which they have the right, as texts."""
+    names = [f"{action}_{model}" for model in models]
+
+    def made(person: Any, groups: Any, types: Any) -> QuerySet:
+        from guardian.models import GroupObjectPermission, UserObjectPermission
+
+        of = {"content_type__in": types, "permission__codename__in": names}
+        mine = UserObjectPermission.objects.filter(user_id=person, **of).order_by().values_list("object_pk", flat=True)
+        return mine.union(GroupObjectPermission.objects.filter(group__in=groups, **of).order_by().values_list("object_pk", flat=True))
+
+    return Prepared(made)
 
 
 def _own_groups(user: Any) -> list[int]:
@@ -97,22 +119,54 @@ def data_visible_to(user: Any, action: str = "view", queryset: QuerySet | None =
     return queryset.filter(rule)
 
 
-def target_data(user: Any, target: Any, queryset: QuerySet | None = None) -> QuerySet:
-    """Reduced data of one target that `user` may see, without asking the target's rights of each row again."""
-    from tom_targets import policy as targets
+def target_data(user: Any, target: Any, queryset: QuerySet | None = None, *, seen: bool = False) -> QuerySet:
+    """Reduced data of one target that `user` may see, without asking the target's rights of each row again.
 
+    `seen`: it was asked already whether the user may see the target.
+    """
     queryset = ReducedDatum.objects.all() if queryset is None else queryset
     queryset = queryset.filter(target_id=target.pk)
     if _has_all(user, "view_reduceddatum"):
         return queryset
-    products = visible_to(user, "view", DataProduct.objects.filter(target_id=target.pk)).order_by().values("pk")
-    rule = Q(data_product__in=products)
-    if targets.can(user, "view", target):
-        rule |= Q(data_product__isnull=True)
+    rule = Q()
+    if seen or targets.can(user, "view", target):
+        rule = Q(data_product__isnull=True)
+    products = DataProduct.objects.filter(target_id=target.pk).order_by().values("pk")
+    if not rule or not tom_settings.TARGET_PERMISSIONS_ONLY or _shut_products(target.pk):
+        products = visible_to(user, "view", products)
+    rule |= Q(data_product__in=products)
     granted = _granted_keys(user, "view", DATUM_MODELS)
     if granted:
         rule |= Q(pk__in=granted)
     return queryset.filter(rule)
+
+
+# one of the products of a target that are for the user groups of their group of products
+_shut_products = Prepared(
+    lambda target: DataProductGroup.objects.filter(dataproduct__target_id=target, user_groups__isnull=False)
+    .order_by().values_list("pk", flat=True)[:1]
+)  # fmt: skip
+
+
+def changeable(user: Any, rows: Collection[ReducedDatum]) -> frozenset[int]:
+    """The keys of those of these rows that `user` may change: as `data_visible_to` says it, asked of their targets and products."""
+    keys = frozenset(row.pk for row in rows)
+    if not keys or user is None or not user.is_authenticated or not user.is_active:
+        return frozenset()
+    if _has_all(user, "change_reduceddatum"):
+        return keys
+    good_targets = _changeable_targets(user, {row.target_id for row in rows if row.data_product_id is None})
+    of_products = {row.data_product_id for row in rows if row.data_product_id is not None}
+    products = DataProduct.objects.filter(pk__in=of_products)
+    good_products = set(visible_to(user, "change", products).order_by().values_list("pk", flat=True)) if of_products else ()
+    granted = keys.intersection(_granted_keys(user, "change", DATUM_MODELS))
+    return granted | {row.pk for row in rows if (row.target_id in good_targets if row.data_product_id is None else row.data_product_id in good_products)}
+
+
+def _changeable_targets(user: Any, keys: set[int]) -> set[int]:
+    if len(keys) > 1:
+        return set(targets.visible_to(user, "change", BaseTarget.objects.filter(pk__in=keys)).order_by().values_list("pk", flat=True))
+    return {key for key in keys if targets.can(user, "change", BaseTarget(pk=key))}
 
 
 def seen_target_data(user: Any, target: Any) -> QuerySet:

@@ -26,13 +26,16 @@ def _link(request: Any, *without: str) -> str:
     return escape(f"?{kept}&") if kept else "?"
 
 
-def head_of(table: Any, request: Any) -> SafeString:
-    """The heading cells; a click on one sorts by it, or the other way round."""
+def head_of(table: Any, request: Any, part: tuple[str, str] | None = None) -> SafeString:
+    """The heading cells; a click on one sorts by it, or the other way round.
+
+    `part` (address, id) of a table inside another page: it comes anew from that address in place of the element with that id.
+    """
     order = table.order_by or ()
     first = order[0].lstrip("-") if order else ""
     places = [alias.lstrip("-") for alias in order] if len(order) > 1 else []
     link = _link(request, table.prefixed_order_by_field, table.prefixed_page_field)
-    parts = []
+    parts: list[str] = []
     for column in table.columns:
         attributes, heading = attributes_html(column.attrs["th"]), conditional_escape(column.header)
         start = f'<th {attributes} scope="col"' if attributes else '<th scope="col"'
@@ -47,12 +50,19 @@ def head_of(table: Any, request: Any) -> SafeString:
         if column.name in places:
             number = places.index(column.name) + 1
             place = f'<span class="table-sort-place num"><span class="visually-hidden">order </span>{number}</span>'
+        to = f"{link}{escape(urlencode({table.prefixed_order_by_field: alias.next}))}"
+        attributes = f'data-table-link data-sort-by="{following}" href="{to}"' if part is None else part_link(part, to)
         parts.append(
-            f'{start} aria-sort="{way if column.name == first else "none"}"><a class="table-sort" data-table-link data-sort-by="{following}"'
-            f' href="{link}{escape(urlencode({table.prefixed_order_by_field: alias.next}))}">{heading}'
+            f'{start} aria-sort="{way if column.name == first else "none"}"><a class="table-sort" {attributes}>{heading}'
             f'<i class="bi bi-{icon} table-sort-icon" aria-hidden="true"></i>{place}</a></th>'
         )
     return mark_safe("".join(parts))  # noqa: S308
+
+
+def part_link(part: tuple[str, str], to: str) -> str:
+    """The attributes of a link inside a part of a page; `to` is the query as HTML."""
+    address, key = map(escape, part)
+    return f'href="{address}{to}" hx-get="{address}{to}" hx-target="#{key}" hx-swap="outerHTML"'
 
 
 def rows_of(table: Any, context: Any) -> SafeString:
@@ -82,6 +92,24 @@ def pager_of(table: Any, request: Any) -> SafeString:
         )
     pages = pages_of(table, request)
     return mark_safe(f'<nav class="table-pager" aria-label="Pages"><span class="table-pager-info num">{info}</span>{sizes}{pages}</nav>')  # noqa: S308
+
+
+def part_pager_of(table: Any, request: Any, part: tuple[str, str]) -> SafeString:
+    """Below a table inside another page (see `head_of`): which rows these are, the page before and the page behind; "" when it has one page."""
+    page, paginator = table.page, table.paginator
+    if not page.has_other_pages():
+        return SafeString("")
+    link = f"{_link(request, table.prefixed_page_field)}{table.prefixed_page_field}="
+    around = [("prev", "Previous", page.previous_page_number())] if page.has_previous() else []
+    around += [("next", "Next", page.next_page_number())] if page.has_next() else []
+    links = "".join(
+        f'<li class="page-item"><a class="page-link" rel="{rel}" {part_link(part, f"{link}{number}")}>{side} page</a></li>' for rel, side, number in around
+    )
+    number = f"{'more than ' if getattr(paginator, 'is_capped', False) else ''}{paginator.count:,}"
+    return mark_safe(  # noqa: S308
+        f'<nav class="table-pager" aria-label="Pages of measurements"><span class="table-pager-info num">{page.start_index()}–{page.end_index()}'
+        f' of {number}</span>\n<ul class="pagination pagination-sm">{links}</ul></nav>'
+    )
 
 
 def hidden_inputs(query: Any, *without: str) -> str:

@@ -239,8 +239,8 @@ def utc_time(when: Any, form: str = "minute") -> str:
     if isinstance(when, datetime.datetime):
         when = timezone.make_aware(when, datetime.UTC) if timezone.is_naive(when) else when.astimezone(datetime.UTC)
         patterns = {"minute": "%Y-%m-%d %H:%M", "second": "%Y-%m-%d %H:%M:%S", "date": "%Y-%m-%d", "day": "%Y-%m-%d"}
-        suffix = "" if form in ("date", "day") else format_html(' <span class="unit">{}</span>', "UTC")
-        return format_html('<time class="num" data-utc datetime="{}">{}{}</time>', when.isoformat(), when.strftime(patterns[form]), suffix)
+        suffix = "" if form in ("date", "day") else ' <span class="unit">UTC</span>'
+        return mark_safe(f'<time class="num" data-utc datetime="{when.isoformat()}">{when.strftime(patterns[form])}{suffix}</time>')  # noqa: S308
     return format_html('<time class="num" datetime="{}">{}</time>', when.isoformat(), when.isoformat())
 
 

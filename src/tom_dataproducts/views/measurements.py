@@ -20,7 +20,7 @@ from tom_common.permissions import AccessMixin
 from tom_dataproducts import policy
 from tom_dataproducts.forms.measurements import MeasurementForm
 from tom_dataproducts.measurement_filters import KINDS, filterset_of
-from tom_dataproducts.measurement_tables import TABLES, ShareColumn
+from tom_dataproducts.measurement_tables import TABLES, share_column
 from tom_dataproducts.models import ReducedDatum
 from tom_dataproducts.normalising import ARRAY_COLUMNS, COLUMNS, columns_of
 from tom_dataproducts.services import change_datum, delete_datum
@@ -49,7 +49,7 @@ class _OfKind:
         target_pk = self.kwargs.get("target_pk")
         if target_pk is not None:
             self.target = self.target or get_or_deny(self.request, target_pk)
-            rows = policy.target_data(self.request.user, self.target)
+            rows = policy.target_data(self.request.user, self.target, seen=True)
         else:
             rows = policy.data_visible_to(self.request.user, "view", ReducedDatum.objects.all())
         if self.kind == "other":
@@ -127,7 +127,7 @@ class MeasurementPartView(_OfKind, HTMXTableViewMixin, FilterView):
 
     def get_table_kwargs(self):
         found = super().get_table_kwargs()
-        return found | {"extra_columns": [("selection", ShareColumn())]} if self.kind == "photometry" else found | {"exclude": ("selection",)}
+        return found | {"extra_columns": [("selection", share_column())]} if self.kind == "photometry" else found | {"exclude": ("selection",)}
 
     def get_context_data(self, **kwargs):
         from tom_dataproducts.forms import DataShareForm
@@ -135,7 +135,7 @@ class MeasurementPartView(_OfKind, HTMXTableViewMixin, FilterView):
         context = super().get_context_data(**kwargs)
         initial = {"submitter": self.request.user, "target": self.target, "data_type": self.kind, "share_title": f"Updated data for {self.target.name}"}
         context |= {
-            "target": self.target, "part_url": self.request.path, "list_url": self.address("measurements"), "kind": self.kind,
+            "target": self.target, "part": (self.request.path, f"measurements-{self.kind}"), "list_url": self.address("measurements"),
             "share_form": DataShareForm(initial=initial) if self.kind == "photometry" and context["record_count"] else None,
         }  # fmt: skip
         return context
