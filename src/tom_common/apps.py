@@ -1,3 +1,5 @@
+import gc
+
 from django.apps import AppConfig
 from django.core.checks import register
 
@@ -17,6 +19,8 @@ class TomCommonConfig(AppConfig):
             register(check)
         for check in checks.CHECKS_OF_DEPLOYMENT:
             register(check, deploy=True)
+        # what start-up made stays: no collection needs to walk through it again
+        gc.freeze()
 
     def profile_details(self) -> list[dict]:
         return [

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.db import connections, models, router
 from django.utils.module_loading import import_string
 
 _DROPPED = str.maketrans("", "", " -_()")
@@ -126,7 +127,7 @@ class TargetMatchManager(models.Manager):
             return self.get_queryset().none()
 
     def simplify_name(self, name) -> str:
-        return str(name).lower().translate(_DROPPED)
+        return _simplified(str(name))
 
 
 def match_manager_class() -> type[TargetMatchManager]:
@@ -154,8 +155,15 @@ def simplify(name: str) -> str:
     """`name` by the rule under which simplified names are stored."""
     from tom_targets.base_models import BaseTarget
 
-    rule = getattr(BaseTarget.matches, "simplify_name", None)
-    return str(rule(name) if rule else TargetMatchManager().simplify_name(name))
+    matches = BaseTarget.matches
+    if _rule_of(type(matches)) in (None, TargetMatchManager.simplify_name):
+        return _simplified(str(name))
+    return str(matches.simplify_name(name))
+
+
+@lru_cache(maxsize=8192)  # a name that is written is simplified several times
+def _simplified(name: str) -> str:
+    return name.lower().translate(_DROPPED)
 
 
 def same_name(name: str) -> str:
@@ -188,14 +196,24 @@ def owners(names: Iterable[str], among: models.QuerySet | None = None) -> Owners
                 (found.by_name if same_name(called) == same_name(name) else found.by_alias)[same_name(name)] = key
         return found
     wanted = {spelling for name in names for spelling in spellings(simplify(name))}
-    # A target's own manager of plain rows: a project's own may leave some out, whose names are taken all the same.
-    targets = BaseTarget._base_manager.all() if among is None else among
-    for some in batched(wanted, 400):
-        for simplified, key in targets.filter(simplified_name__in=some).order_by("-pk").values_list("simplified_name", "pk"):
-            found.by_name[one_spelling(simplified)] = key
-        aliases = TargetName._base_manager.filter(simplified_name__in=some)
-        if among is not None:
-            aliases = aliases.filter(target__in=among.order_by().values("pk"))
-        for simplified, key in aliases.order_by("-target_id").values_list("simplified_name", "target_id"):
-            found.by_alias[one_spelling(simplified)] = key
+    # Every row: a project's own manager may leave some out, whose names are taken all the same.
+    connection = connections[router.db_for_read(BaseTarget) if among is None else among.db]
+    tables = [connection.ops.quote_name(model._meta.db_table) for model in (BaseTarget, TargetName)]
+    rows: list[tuple[int, str, int]] = []
+    with connection.cursor() as cursor:
+        for some in batched(wanted, 400):
+            marks = ", ".join(["%s"] * len(some))
+            cursor.execute(
+                f"SELECT 0, simplified_name, id FROM {tables[0]} WHERE simplified_name IN ({marks})"  # noqa: S608
+                f" UNION ALL SELECT 1, simplified_name, target_id FROM {tables[1]} WHERE simplified_name IN ({marks})",
+                [*some, *some],
+            )
+            rows += cursor.fetchall()
+    if among is not None and rows:
+        seen: set[int] = set()
+        for some in batched({key for _, _, key in rows}, 400):
+            seen.update(among.order_by().filter(pk__in=some).values_list("pk", flat=True))
+        rows = [row for row in rows if row[2] in seen]
+    for is_alias, simplified, key in sorted(rows, key=lambda row: -row[2]):  # of several the oldest
+        (found.by_alias if is_alias else found.by_name)[one_spelling(simplified)] = key
     return found

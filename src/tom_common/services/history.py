@@ -13,6 +13,7 @@ from django.db import connections, models, router
 from django.db.models import Q
 
 from tom_common.history_kinds import kind_of, object_type
+from tom_common.inserting import insert_rows
 from tom_common.models.history import HistoryEvent
 
 _encoder = DjangoJSONEncoder()
@@ -128,10 +129,10 @@ def record_history(
     return event
 
 
-def record_many(*, actor: Any, rows: Iterable[HistoryRow], batch_size: int = 1000) -> int:
+def record_many(*, actor: Any, rows: Iterable[HistoryRow]) -> int:
     """Write many rows in few statements; returns how many."""
     events = [_build(actor, row) for row in rows]
-    HistoryEvent.objects.bulk_create(events, batch_size=batch_size)
+    insert_rows(events, using=router.db_for_write(HistoryEvent), keys=False)
     return len(events)
 
 

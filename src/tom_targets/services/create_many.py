@@ -8,16 +8,17 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, router, transaction
 
 from tom_common.errors import ConflictError, RowError
+from tom_common.inserting import insert_rows
 from tom_targets.base_models import BaseTarget
 from tom_targets.matching import owners, same_name, simplify
 from tom_targets.models import TargetExtra, TargetName, get_target_model_class
 from tom_targets.querysets import batched
 from tom_targets.rows import TargetRow
 from tom_targets.services.create import LONGEST_NAME, snapshot
-from tom_targets.services.grants import grant_access_to_new
+from tom_targets.services.grants import follow_permissions, grant_access_to_new
 from tom_targets.services.lists import add_to_list, list_named
 from tom_targets.services.validation import NOT_AVAILABLE, clean_columns, from_validation_error, taken
 
@@ -122,26 +123,28 @@ def targets_named(*, actor: Any, names: Iterable[str]) -> dict[str, int]:
 def _insert(new: Sequence[NewTarget]) -> list[BaseTarget]:
     model = get_target_model_class()
     made = [model(**one.columns) for one in new]
+    using = router.db_for_write(model)
     if model is BaseTarget:
-        BaseTarget.objects.bulk_create(made, batch_size=BATCH)
+        insert_rows(made, using=using)
         if any(target.pk is None for target in made):  # a database that does not return keys
             keys: dict[str, int] = {}
             for some in batched([target.name for target in made], BATCH):
                 keys.update(BaseTarget._base_manager.filter(name__in=some).values_list("name", "pk"))
             for target in made:
                 target.pk = keys[target.name]
+        follow_permissions([target.pk for target in made if target.permissions != BaseTarget.Permissions.PRIVATE], using=using)
     else:
         for target, one in zip(made, new, strict=True):  # a model of several tables is written row by row, and its own `save` is honoured
             target._hook_later = True
             target.save(**({"extras": dict(one.row.extras)} if one.row.extras else {}))
     names = [TargetName(target=target, name=alias) for target, one in zip(made, new, strict=True) for alias in one.aliases]
-    TargetName.objects.bulk_create(names, batch_size=BATCH)
+    insert_rows(names, using=using, keys=False)
     if model is BaseTarget:
-        _tag(made, new)
+        _tag(made, new, using)
     return made
 
 
-def _tag(made: list[BaseTarget], new: Sequence[NewTarget]) -> None:
+def _tag(made: list[BaseTarget], new: Sequence[NewTarget], using: str) -> None:
     """Tags that are given, and those that every new target has."""
     defaults = {extra["name"]: extra["default"] for extra in getattr(settings, "EXTRA_FIELDS", []) if extra.get("default") is not None}
     extras = []
@@ -150,7 +153,7 @@ def _tag(made: list[BaseTarget], new: Sequence[NewTarget]) -> None:
             extra = TargetExtra(target=target, key=key, value=value)
             extra.fill()
             extras.append(extra)
-    TargetExtra.objects.bulk_create(extras, batch_size=BATCH)
+    insert_rows(extras, using=using, keys=False)
 
 
 def _give(actor: Any, made: list[BaseTarget], new: Sequence[NewTarget]) -> None:

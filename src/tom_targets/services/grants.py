@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections, router, transaction
+from django.db import DEFAULT_DB_ALIAS, router, transaction
 from django.db.models import Q
 
+from tom_common.inserting import insert_columns
 from tom_targets.constants import EVERYONE, HOLDERS_OF_PERMISSION
 from tom_targets.querysets import batched
 
@@ -155,19 +156,13 @@ def grant_access_to_new(*, holders: Mapping[Any, Iterable[int]], actions: Iterab
     with transaction.atomic(using=using):
         # not through the managers, which would look up again what these very rows say
         for (table, who), some in rows.items():
-            _insert(table, ["permission_id", who, "content_object_id"], some, using)
-        if grants:
-            _insert(Grant, ["holder", "target_id"], grants, using)
+            _insert(table, ("permission_id", who, "content_object_id"), some, using)
+        _insert(Grant, ("holder", "target_id"), grants, using)
 
 
-def _insert(model, columns: list[str], rows: list[tuple], using: str) -> None:
-    """Insert rows of whole numbers; a tenth of the time of model instances."""
-    connection = connections[using]
-    quote = connection.ops.quote_name
-    names = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
-    places = ", ".join(["%s"] * len(columns))
-    with connection.cursor() as cursor:
-        cursor.executemany(f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({places})", rows)  # noqa: S608
+def _insert(model, columns: tuple[str, ...], rows: list[tuple[int, ...]], using: str) -> None:
+    if rows:
+        insert_columns(model, dict(zip(columns, zip(*rows, strict=True), strict=True)), using=using)
 
 
 def revoke_access(*, target, holder, actions: Iterable[str] = ("view", "change", "delete"), actor=None) -> None:
