@@ -403,10 +403,10 @@ def test_phones_themes_and_accessibility(opened, target, tab, tmp_path):
         assert violations(page, ".plot-figure") == [], theme
 
 
-def touch(page, *fingers, steps=8):
+def touch(page, *fingers, steps=8, on=DRAWING):
     """Each finger goes from its first place to its second, parts of the drawing; all at once."""
-    page.locator(DRAWING).scroll_into_view_if_needed()
-    box = page.locator(DRAWING).bounding_box()
+    page.locator(on).scroll_into_view_if_needed()
+    box = page.locator(on).bounding_box()
     hand = page.context.new_cdp_session(page)
 
     def put(kind, part):
@@ -455,6 +455,88 @@ def test_fingers_move_pinch_read_and_choose(opened, target, tmp_path):
     page.get_by_role("button", name="Select points").click()
     touch(page, ((0.001, 0.01), (0.5, 0.99)))
     assert 45 <= int(page.locator("[data-plot-chosen] [role=status]").inner_text().split()[0]) <= 53
+    assert page.evaluate(SIDEWAYS) <= 0
+    assert troubles(page) == []
+
+
+SPECTRUM = "figure[data-spectra][data-state=drawn] > .plot-area .u-over"
+PERIODS = "[data-plot-periods] .plot-area .u-over"
+
+
+def test_fingers_on_a_spectrum(opened, target, tmp_path):
+    waves = [4000.0 + 10 * k for k in range(301)]
+    add_reduced_data(target=target, rows=[DatumRow("spectroscopy", T0, flux=[2 + math.sin(w / 200) for w in waves], wavelength=waves)])
+    page = opened("spectroscopy", width=390, height=800, has_touch=True, is_mobile=True)
+    assert "pinch to zoom" in page.locator("figure[data-spectra] > figcaption").inner_text()
+
+    def seen():
+        return [float(row[4]) for row in saved(page, "CSV", "figure[data-spectra] > .plot-tools")]
+
+    def tell(part):
+        # read at once: the mouse that saved a file comes back to where it was, which no phone has
+        page.evaluate(
+            """place => document.querySelector(place).addEventListener("pointerup", (event) => {
+              window.told = event.currentTarget.querySelector(".plot-tip:not([hidden])")?.innerText;
+            }, { once: true })""",
+            SPECTRUM,
+        )
+        box = page.locator(SPECTRUM).bounding_box()
+        page.locator(SPECTRUM).tap(position={"x": part * box["width"], "y": box["height"] / 2})
+        page.wait_for_function("() => window.told !== undefined")
+        return page.evaluate("() => { const { told } = window; delete window.told; return told }")
+
+    assert len(seen()) == 301
+    assert "5500.00 Angstrom" in tell(0.5)
+    touch(page, ((0.4, 0.5), (0.2, 0.5)), ((0.6, 0.5), (0.8, 0.5)), on=SPECTRUM)
+    pinched = seen()
+    assert 85 <= len(pinched) <= 125
+    assert sum(pinched) / len(pinched) == pytest.approx(5500, abs=60)
+    touch(page, ((0.8, 0.5), (0.3, 0.52)), on=SPECTRUM)
+    moved = seen()
+    assert min(moved) - min(pinched) == pytest.approx(0.5 * (max(pinched) - min(pinched)), rel=0.15)
+    # what the tap tells is what lies under it
+    told = re.search(r"([\d.]+) Angstrom", tell(0.5))
+    assert float(told[1]) == pytest.approx((min(moved) + max(moved)) / 2, abs=30)
+    picture(page, "fingers-spectrum", tmp_path)
+    touch(page, ((0.1, 0.5), (0.45, 0.5)), ((0.9, 0.5), (0.55, 0.5)), on=SPECTRUM)
+    assert len(seen()) > 200
+    assert page.evaluate(SIDEWAYS) <= 0
+    assert troubles(page) == []
+
+
+def test_fingers_on_a_periodogram(opened, target, tmp_path):
+    rng = np.random.default_rng(5)
+    times = np.sort(rng.uniform(0, 100, 120))
+    add_reduced_data(target=target, rows=[point(float(t), 18 + 0.4 * math.sin(2 * math.pi * float(t) / 2.345)) for t in times])
+    page = opened(width=390, height=800, has_touch=True, is_mobile=True)
+    page.locator("[data-plot-periods] > summary").click()
+    page.wait_for_selector("[data-plot-peaks] li", timeout=20000)
+    assert "A tap on the plot folds" in page.locator("[data-plot-periods] [data-plot-note]").inner_text()
+
+    def seen():
+        periods = [float(row[0]) for row in saved(page, "CSV", "[data-plot-periods] .plot-tools")]
+        return math.log10(min(periods)), math.log10(max(periods))
+
+    low, high = seen()
+    place = (math.log10(2.345) - low) / (high - low)
+    # two fingers about the peak part to thrice their distance: a third of the logarithm of periods is left, the peak where it was
+    touch(page, ((place - 0.05, 0.5), (place - 0.15, 0.5)), ((place + 0.05, 0.5), (place + 0.15, 0.5)), on=PERIODS)
+    least, most = seen()
+    assert most - least == pytest.approx((high - low) / 3, rel=0.1)
+    assert (math.log10(2.345) - least) / (most - least) == pytest.approx(place, abs=0.04)
+    assert page.input_value(f"{CONTROLS} [name=period]") == ""
+    # one finger carries the peak along
+    touch(page, ((place, 0.5), (place - 0.2, 0.5)), on=PERIODS)
+    now, _ = seen()
+    assert now - least == pytest.approx(0.2 * (most - least), rel=0.15)
+    assert page.input_value(f"{CONTROLS} [name=period]") == ""
+    picture(page, "fingers-periodogram", tmp_path)
+    # a tap on it folds
+    box = page.locator(PERIODS).bounding_box()
+    page.locator(PERIODS).tap(position={"x": (place - 0.2) * box["width"], "y": 40})
+    page.wait_for_function("place => document.querySelector(place).value !== ''", arg=f"{CONTROLS} [name=period]")
+    assert float(page.input_value(f"{CONTROLS} [name=period]")) == pytest.approx(2.345, rel=3e-3)
+    assert page.input_value(f"{CONTROLS} [name=time]") == "phase"
     assert page.evaluate(SIDEWAYS) <= 0
     assert troubles(page) == []
 

@@ -180,10 +180,11 @@ function pan(plot, start) {
 }
 
 /* What a hand can do here, in words: fingers where they are what one points with. */
-export const gestures = () => (matchMedia("(pointer: coarse)").matches ? "Drag to move, pinch to zoom, tap a point to read it, double-tap to see all." : "Drag to zoom, double-click to see all.");
+export const coarse = () => matchMedia("(pointer: coarse)").matches;
+export const gestures = () => (coarse() ? "Drag to move, pinch to zoom, tap a point to read it, double-tap to see all." : "Drag to zoom, double-click to see all.");
 
-/* Fingers: one moves what is drawn (or draws the box, while `plan.box` is there), two zoom about their middle, a tap is a click. The page scrolls
-   when they go up or down. */
+/* Fingers: one moves what is drawn (or draws the box, while `plan.box` is there), two zoom about their middle, one that stays reads, a tap is a click
+   too. The page scrolls when they go up or down. */
 function fingers(plot, plan) {
   const { over } = plot, down = new Map();
   over.style.touchAction = plan.box ? "none" : "pan-y";
@@ -214,9 +215,12 @@ function fingers(plot, plan) {
     });
   });
   const lift = (event) => {
-    if (!down.delete(event.pointerId) || !plan.box || !start) return;
+    if (!down.delete(event.pointerId) || !start) return;
+    const [x, y] = at(event), [left, top] = start;
     start = null;
-    if (event.type === "pointerup") plot.setSelect({ ...plot.select });
+    if (event.type !== "pointerup") return;
+    if (Math.hypot(x - left, y - top) < 8) { plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false); plot.setCursor({ left: x, top: y }); }
+    else if (plan.box) plot.setSelect({ ...plot.select });
   };
   over.addEventListener("pointerup", lift);
   over.addEventListener("pointercancel", lift);

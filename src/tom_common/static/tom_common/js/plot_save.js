@@ -165,7 +165,8 @@ export const saveText = (text, name, type = "text/csv") => offer(new Blob([text]
 
 function rowsOf(plot, plan) {
   const shown = plan.series.map((one, s) => [one, s]).filter(([, s]) => plot.series[s + 1].show);
-  return [[plan.x.label, ...shown.map(([one]) => one.label)], ...plan.data[0].map((x, k) => [x, ...shown.map(([, s]) => plan.data[s + 1][k])])];
+  const { min, max } = plot.scales.x, seen = [...plan.data[0].keys()].filter((k) => plan.data[0][k] >= min && plan.data[0][k] <= max);
+  return [[plan.x.label, ...shown.map(([one]) => one.label)], ...seen.map((k) => [plan.data[0][k], ...shown.map(([, s]) => plan.data[s + 1][k])])];
 }
 
 /* Save what is drawn as `kind`: csv, png or svg. */

@@ -1,5 +1,5 @@
 /* The periodogram under a light curve: asked from the server when it is opened; a click folds. */
-import { button, draw, gestures, lineColour, token } from "../../tom_common/js/plot.js";
+import { button, coarse, draw, gestures, lineColour, token } from "../../tom_common/js/plot.js";
 
 const percent = (chance) => (chance >= 0.001 ? `${Number((100 * chance).toPrecision(2))} %` : chance > 0 ? chance.toExponential(1) : "0");
 const made = (tag, more = {}, ...inside) => { const element = Object.assign(document.createElement(tag), more); element.append(...inside); return element; };
@@ -37,8 +37,8 @@ export function periods(figure, fold) {
       pen.setLineDash([4 * ratio, 4 * ratio]);
       pen.beginPath(); pen.moveTo(u.bbox.left, top); pen.lineTo(u.bbox.left + u.bbox.width, top); pen.stroke();
       pen.setLineDash([]);
-      // levels that lie close have their words side by side
-      const words = `false alarm ${percent(one.false_alarm_probability)}`;
+      // levels that lie close have their words side by side, on a phone the numbers alone
+      const words = `${u.bbox.width < 400 * ratio ? "" : "false alarm "}${percent(one.false_alarm_probability)}`;
       left = top - above < 13 * ratio ? left - pen.measureText(words).width - 12 * ratio : u.bbox.left + u.bbox.width - 4 * ratio;
       above = top;
       pen.fillText(words, left, top - 3 * ratio);
@@ -83,7 +83,7 @@ export function periods(figure, fold) {
     area.hidden = false;
     if (plot) plot.again(); else plot = draw(area, make, { height: 260 });
     const some = found.points < found.points_in_all ? ` (a random choice of ${found.points_in_all})` : "";
-    note.textContent = `${found.points} detections${some}, ${found.frequencies} frequencies, periods of ${Number(found.shortest.toPrecision(3))} to ${Number(found.longest.toPrecision(3))} days. A click on the plot folds. ${gestures()} The false-alarm levels suppose white, normal noise.`;
+    note.textContent = `${found.points} detections${some}, ${found.frequencies} frequencies, periods of ${Number(found.shortest.toPrecision(3))} to ${Number(found.longest.toPrecision(3))} days. A ${coarse() ? "tap" : "click"} on the plot folds. ${gestures()} The false-alarm levels suppose white, normal noise.`;
     list.replaceChildren(...found.peaks.map((one) => made("li", {}, button(`${period(one.period)} d`, "Fold with this period", () => fold(one.period)), ` power ${one.power.toFixed(3)}, false alarm ${percent(one.false_alarm_probability)} `, button("× 2", "Fold with twice this period", () => fold(2 * one.period)))));
   }
 
