@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
+from django.db import connections
 from django.db.models import Count, F, Func, Max, Q, QuerySet, Sum, TextField
 
 from tom_common.conf import tom_settings
@@ -18,6 +21,7 @@ from .thinning import extremes
 MJD_OF_1970 = 40587.0
 MICROSECONDS = 86_400e6
 PIXELS = 1200
+PART = 500
 SYMBOLS = 6
 """As many as plot.js has."""
 PRIMES = (2_147_483_647, 2_147_483_629)
@@ -223,21 +227,10 @@ def light_curve(
     rows = photometry(user, target) if rows is None else rows
     if window is not None and fold is None:
         rows = rows.filter(timestamp__gte=mjd_to_datetime(window[0]), timestamp__lte=mjd_to_datetime(window[1]))
-    found = list(rows.order_by("timestamp", "pk").values_list(*NUMBERS, *ORIGIN))
-    curve = LightCurve(total=len(found))
-    if not found:
+    columns, place = _read(rows.order_by("timestamp", "pk").values_list(*NUMBERS, *ORIGIN))
+    curve = LightCurve(total=len(columns["id"]))
+    if not curve.total:
         return curve
-    moments, brightness, error, upper, keys, *origins = zip(*found, strict=True)
-    mjd = _mjd(moments)
-    seen = np.array(brightness, dtype=float)
-    limits = np.isnan(seen)
-    columns = {
-        "mjd": mjd, "y": np.where(limits, np.array(upper, dtype=float), seen), "error": np.array(error, dtype=float),
-        "is_limit": limits, "id": np.array(keys, dtype=np.int64),
-    }  # fmt: skip
-    kinds = list(zip(*origins, strict=True))
-    place = {kind: k for k, kind in enumerate(dict.fromkeys(kinds))}
-    columns["origin"] = np.fromiter(map(place.__getitem__, kinds), dtype=np.int64, count=len(kinds))
     curve.origins = _origins(user, place)
     curve.series = _series(place, columns)
     if window is not None and fold is not None:
@@ -249,6 +242,40 @@ def light_curve(
     if limit and curve.total > limit:
         _thin(curve, limit, window, fold, pixels)
     return curve
+
+
+def _read(rows: QuerySet) -> tuple[dict[str, Any], dict[tuple, int]]:
+    """The columns of all points as arrays, and where each origin stands among the origins.
+
+    By a few hundred rows, so that no hundred thousand tuples are ever alive at once: they cost more to keep than to read.
+    """
+    import numpy as np
+
+    found: dict[str, list[Any]] = {name: [np.empty(0, kind)] for name, kind in
+                                   (("mjd", float), ("y", float), ("error", float), ("is_limit", bool), ("id", np.int64), ("origin", np.int64))}  # fmt: skip
+    place: dict[tuple, int] = {}
+    for part in _parts(rows):
+        moments, brightness, error, upper, keys, *origins = zip(*part, strict=True)
+        seen = np.array(brightness, dtype=float)
+        limits = np.isnan(seen)
+        found["mjd"].append(_mjd(moments))
+        found["y"].append(np.where(limits, np.array(upper, dtype=float), seen))
+        found["error"].append(np.array(error, dtype=float))
+        found["is_limit"].append(limits)
+        found["id"].append(np.array(keys, dtype=np.int64))
+        kinds = list(zip(*origins, strict=True))
+        for kind in dict.fromkeys(kinds):
+            place.setdefault(kind, len(place))
+        found["origin"].append(np.fromiter(map(place.__getitem__, kinds), dtype=np.int64, count=len(kinds)))
+    return {name: np.concatenate(parts) for name, parts in found.items()}, place
+
+
+def _parts(rows: QuerySet) -> Iterator[list[tuple]]:
+    # PostgreSQL would keep a cursor open for it, on the server, and its driver has all rows in memory anyway
+    lazily = connections[rows.db].vendor != "postgresql"
+    found = iter(rows.iterator(chunk_size=PART) if lazily else rows)
+    while part := list(islice(found, PART)):
+        yield part
 
 
 def _phase(mjd: Any, fold: tuple[float, float]) -> Any:
