@@ -10,8 +10,8 @@ from django.db.models import Q, QuerySet
 
 from tom_targets.hanging import label_of, seen_by
 from tom_targets.querysets import batched
+from tom_targets.services import merge_journal
 from tom_targets.services.merge import TAG, hanging_rows, mergeable_columns, merged_value
-from tom_targets.services.merge_journal import Journal
 
 
 @dataclass(frozen=True)
@@ -107,10 +107,12 @@ def _capped(rows) -> int:
 
 
 def can_be_undone(primary, secondary) -> bool:
-    """Whether the history can keep each row that this merge would touch. Reads the keys of all that hangs on `secondary`."""
-    journal = Journal(secondary)
+    """Whether the history can keep each row that this merge would touch. Reads keys of what hangs on `secondary`, no more than history keeps."""
+    journal = merge_journal.Journal(secondary)
     for hanging in hanging_rows(primary, secondary):
-        dropped: set[Any] = {key for twins in hanging.twins for key in twins.values_list("pk", flat=True)}
+        dropped: set[Any] = {key for twins in hanging.twins for key in twins.values_list("pk", flat=True)[: merge_journal.MOST_ROWS + 1]}
+        if len(dropped) > merge_journal.MOST_ROWS:
+            return False
         for some in batched(dropped, 500):
             journal.dropped(QuerySet(hanging.model).filter(pk__in=some))
         keys = hanging.rows.order_by("pk").values_list("pk", flat=True).iterator()

@@ -73,6 +73,7 @@ TARGET_PAGES = {
     "api:targets-detail": (VIEW, None),
     "api:targets-access": (CHANGE, None),
     "api:targets-merge": (None, CHANGE),
+    "api:targets-merge-plan": (CHANGE, None),
     "api:targetextra-detail": (VIEW, None),
     "api:targetname-detail": (VIEW, None),
     "api:observations-detail": (VIEW, None),

@@ -196,6 +196,36 @@ def test_merging(logged_in, client, make, mine, member, stranger):
     assert client.post(url, {"secondary": seen.pk}, content_type=JSON).status_code == 401
 
 
+def test_what_a_merge_would_give_is_told_before(logged_in, client, make, mine, member, stranger, monkeypatch):
+    from tom_targets.services import merge_journal
+
+    other, seen, hidden = make("Other", abs_mag=5.0, names=["other alias"], extras={"note": "b"}), seen_only(make), make("Hidden")
+    other.give_user_access(member)
+    first = logged_in.patch(f"/api/targets/{mine.pk}/", {"targetextra_set": [{"key": "note", "value": "a"}]}, content_type=JSON)
+    assert first.status_code == 200, first.content
+    url = f"/api/targets/{mine.pk}/merge/plan/"
+    for secondary, status in ((hidden.pk, 400), (987654, 400), ("x", 400), ("", 400), (seen.pk, 403), (mine.pk, 400)):
+        assert logged_in.get(url, {"secondary": secondary}).status_code == status, secondary
+    assert logged_in.get(url).status_code == 400
+    rows = list(BaseTarget.objects.order_by("pk").values())
+    plan = logged_in.get(url, {"secondary": other.pk})
+    assert plan.status_code == 200, plan.content
+    assert plan.json()["undoable"] is True
+    columns = {column["name"]: column for column in plan.json()["columns"]}
+    assert (columns["abs_mag"]["primary"], columns["abs_mag"]["secondary"], columns["abs_mag"]["result"]) == (None, 5.0, 5.0)
+    assert (columns["tag note"]["result"], columns["tag note"]["kept_as"]) == ("a", "note (Other)")
+    TargetList.objects.create(name="l").targets.add(other.pk)
+    monkeypatch.setattr(merge_journal, "MOST_MOVED", 0)
+    assert logged_in.get(url, {"secondary": other.pk}).json()["undoable"] is False
+    assert list(BaseTarget.objects.order_by("pk").values()) == rows
+    logged_in.post(f"/api/targets/{mine.pk}/merge/", {"secondary": other.pk}, content_type=JSON)
+    assert HistoryEvent.objects.get(verb="merged").undo_data is None
+    client.force_login(stranger)
+    assert client.get(url, {"secondary": seen.pk}).status_code == 404
+    client.logout()
+    assert client.get(url, {"secondary": seen.pk}).status_code == 401
+
+
 def test_who_can_see_it(logged_in, client, make, mine, member, members, stranger):
     mine.give_user_access(members)
     answer = logged_in.get(f"/api/targets/{mine.pk}/access/")

@@ -191,8 +191,8 @@ def test_nights_cadences_and_groups_of_data_stay_whole(pair):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("way", ["dropped", "moved"])
-def test_it_is_said_beforehand_when_a_merge_cannot_be_undone(pair, member, client, monkeypatch, way):
+@pytest.mark.parametrize(("way", "most"), [("dropped", "MOST_ROWS"), ("moved", "MOST_RUNS"), ("moved", "MOST_MOVED")])
+def test_it_is_said_beforehand_when_a_merge_cannot_be_undone(pair, member, client, monkeypatch, way, most):
     first, second = pair
     start = datetime(2024, 1, 1, tzinfo=UTC)
     for day in range(8):
@@ -203,7 +203,7 @@ def test_it_is_said_beforehand_when_a_merge_cannot_be_undone(pair, member, clien
     client.force_login(member)
     assert can_be_undone(first, second)
     assert b"cannot be undone" not in client.get(url).content
-    monkeypatch.setattr(merge_journal, "MOST_ROWS" if way == "dropped" else "MOST_RUNS", 7)
+    monkeypatch.setattr(merge_journal, most, 7)
     assert not can_be_undone(first, second)
     assert b"This merge cannot be undone" in client.get(url).content
     part = client.get(url, {"name_select": first.pk, "shown": first.pk}, headers={"HX-Request": "true"})

@@ -165,7 +165,7 @@ def record_each(
     except EmptyResultSet:
         return 0
     sql = (
-        f"INSERT INTO {quote(HistoryEvent._meta.db_table)} ({', '.join(quote(column.column) for column in columns)})"  # noqa: S608
+        f"INSERT INTO {quote(HistoryEvent._meta.db_table)} ({', '.join(quote(column.column) for column in columns)})"  # type: ignore[arg-type]  # noqa: S608
         f" SELECT {', '.join(said.get(column) or '%s' for column in columns)} FROM ({select}) told ORDER BY told.{quote('pk')}"
     )
     with connection.cursor() as cursor:

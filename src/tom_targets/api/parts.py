@@ -131,6 +131,42 @@ class TargetMergeSerializer(serializers.Serializer):
     )
 
 
+class TargetMergeQuestionSerializer(serializers.Serializer):
+    """Which target would go."""
+
+    secondary = SeenTargetField(queryset=BaseTarget.objects.all(), help_text="The target that would go into this one.")
+
+
+class TargetMergeColumnSerializer(serializers.Serializer):
+    """A column or tag of which one of the two has a value."""
+
+    name = serializers.CharField(help_text='As `choices` of the merge takes it: a column, or "tag <key>".')
+    label = serializers.CharField()
+    primary = serializers.JSONField(source="first", allow_null=True)
+    secondary = serializers.JSONField(source="second", allow_null=True)
+    result = serializers.JSONField(allow_null=True, help_text="The value after a merge without choices.")
+    differs = serializers.BooleanField()
+    kept_as = serializers.CharField(help_text="The key under which the other value of a tag is kept as well; empty where it is not.")
+
+
+class TargetMergeRelationSerializer(serializers.Serializer):
+    """Rows of one kind that hang on the target that goes, as far as the requester may know of them."""
+
+    label = serializers.CharField()
+    moved = serializers.CharField(help_text="How many move, in words where they are very many.")
+    dropped = serializers.CharField(help_text="How many go, because the target that stays has the like.")
+
+
+class TargetMergePlanSerializer(serializers.Serializer):
+    """What a merge would give."""
+
+    undoable = serializers.BooleanField(
+        help_text="False when more hangs on the target that goes than history keeps: such a merge is final."
+    )
+    columns = TargetMergeColumnSerializer(many=True)
+    relations = TargetMergeRelationSerializer(many=True)
+
+
 class TargetHolderSerializer(serializers.Serializer):
     """Somebody with what they may do, and why: action to reasons."""
 

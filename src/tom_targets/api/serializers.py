@@ -6,8 +6,9 @@ import copy
 from typing import Any
 
 from django.contrib.auth.models import Group
+from django.core.exceptions import EmptyResultSet
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import models, transaction
+from django.db import connections, models, router, transaction
 from django.utils.functional import cached_property
 from rest_framework import serializers
 from rest_framework.fields import SkipField
@@ -316,27 +317,50 @@ class TargetSerializer(serializers.ModelSerializer):
 
 def groups_of(targets, viewer) -> dict[int, list[dict]]:
     """Groups with a right on each target, of those that the viewer may know of: a superuser all, others their own. None: all."""
-    found: dict[int, dict[int, str]] = {target.pk: {} for target in targets}
-    if viewer is not None and not viewer.is_authenticated:
-        return {key: [] for key in found}
-    rows = TargetGroupObjectPermission.objects.filter(content_object_id__in=list(found))
-    if viewer is not None and not viewer.is_superuser:
-        rows = rows.filter(group__in=viewer.groups.order_by().values("pk"))
-    for target, pk, name in rows.values_list("content_object_id", "group_id", "group__name").distinct():
-        found[target][pk] = name
-    return {key: [{"id": pk, "name": name} for pk, name in sorted(groups.items())] for key, groups in found.items()}
+    return attached_to(targets, viewer, parts=False)[0]
 
 
-def parts_of(targets) -> dict[str, dict[int, list[dict]]]:
-    """Aliases and extras of each target as they are written, by the name of the relation; in one order on every database."""
-    keys = [target.pk for target in targets]
-    found: dict[str, dict[int, list[dict]]] = {}
-    for name, (_, model, columns) in PARTS.items():
-        here = found[name] = {key: [] for key in keys}
-        for some in batched(keys, 500):
-            for key, *values in model._base_manager.filter(target_id__in=some).order_by("pk").values_list("target_id", *columns):
-                here[key].append(dict(zip(columns, values, strict=True)))
-    return found
+def attached_to(targets, viewer, *, parts: bool = True) -> tuple[dict[int, list[dict]], dict[str, dict[int, list[dict]]]]:
+    """(`groups_of`, and with `parts` aliases and extras of each target as they are written, by the name of the relation), in one order on
+    every database. One statement for 500 targets."""
+    groups: dict[int, dict[int, str]] = {target.pk: {} for target in targets}
+    found: dict[str, dict[int, list[dict]]] = {name: {key: [] for key in groups} for name in PARTS} if parts else {}
+    connection = connections[router.db_for_read(BaseTarget)]
+    for some in batched(groups, 500):
+        statements, params = _statements(some, viewer, parts, connection)
+        if not statements:
+            continue
+        with connection.cursor() as cursor:
+            cursor.execute(" UNION ALL ".join(statements), params)
+            rows = cursor.fetchall()
+        for name, target, *values in sorted(rows, key=lambda row: row[:3]):
+            if name == "groups":
+                groups[target][values[0]] = values[1]
+            else:
+                found[name][target].append(dict(zip(PARTS[name][2], values, strict=False)))
+    return {key: [{"id": pk, "name": name} for pk, name in sorted(given.items())] for key, given in groups.items()}, found
+
+
+def _statements(keys: list[int], viewer, parts: bool, connection) -> tuple[list[str], tuple]:
+    """What hangs on these targets: name of the relation, key of the target, and three values, texts all but the first."""
+    quote, marks = connection.ops.quote_name, ", ".join(str(int(key)) for key in keys)
+    statements = []
+    for name, (_, model, columns) in PARTS.items() if parts else ():
+        values = ", ".join([quote(model._meta.get_field(column).column) for column in columns] + ["''"] * (3 - len(columns)))
+        statements.append(f"SELECT '{name}', target_id, {values} FROM {quote(model._meta.db_table)} WHERE target_id IN ({marks})")  # noqa: S608
+    own, params = "", ()
+    if viewer is not None and not getattr(viewer, "is_superuser", False):
+        try:
+            mine, params = viewer.groups.order_by().values("pk").query.get_compiler(connection=connection).as_sql()
+        except EmptyResultSet:  # a visitor
+            return statements, ()
+        own = f" AND r.group_id IN ({mine})"
+    rights, group = quote(TargetGroupObjectPermission._meta.db_table), quote(Group._meta.db_table)
+    statements.append(
+        f"SELECT 'groups', r.content_object_id, g.id, g.name, '' FROM {rights} r INNER JOIN {group} g ON g.id = r.group_id"  # noqa: S608
+        f" WHERE r.content_object_id IN ({marks}){own}"
+    )
+    return statements, params
 
 
 def told(service, **kwargs):

@@ -22,8 +22,8 @@ from tom_common.api.viewsets import TomViewSetMixin
 from tom_common.conf import tom_settings
 from tom_common.errors import ConflictError, InvalidInputError, TomError
 from tom_targets.api.part_views import TargetExtraViewSet, TargetListViewSet, TargetNameViewSet
-from tom_targets.api.parts import TargetAccessSerializer, TargetMergeSerializer
-from tom_targets.api.serializers import PersistentShareSerializer, TargetSerializer, groups_of, parts_of
+from tom_targets.api.parts import TargetAccessSerializer, TargetMergePlanSerializer, TargetMergeQuestionSerializer, TargetMergeSerializer
+from tom_targets.api.serializers import PersistentShareSerializer, TargetSerializer, attached_to
 from tom_targets.api.words import CHANGES, EXAMPLES, EXISTING, EXPORT, TargetSaved
 from tom_targets.filters import TargetFilterSet
 from tom_targets.matching import same_name
@@ -39,6 +39,7 @@ from tom_targets.queries import count_visible
 from tom_targets.services import delete_target, merge_targets
 from tom_targets.services.create_many import check_targets, create_targets, targets_named
 from tom_targets.services.exporting import export_format
+from tom_targets.services.merge import check_may_merge
 
 __all__ = [
     "PersistentShareViewSet", "SharesOfTargetViewSet", "TargetExtraViewSet", "TargetListViewSet", "TargetNameViewSet", "TargetViewSet",
@@ -58,6 +59,7 @@ SAYS_NOT_WHICH = {"limit", "offset", "page_size", "format", "fields", "ordering"
     export=EXPORT,
     access={"responses": {200: TargetAccessSerializer}},
     merge={"request": TargetMergeSerializer, "responses": {200: TargetSaved}},
+    merge_plan={"parameters": [TargetMergeQuestionSerializer], "responses": {200: TargetMergePlanSerializer}},
 )
 class TargetViewSet(TomViewSetMixin, BulkCreateMixin, ModelViewSet):
     """Targets that the requester may see; changes for who may change, deletion for who may delete."""
@@ -83,7 +85,7 @@ class TargetViewSet(TomViewSetMixin, BulkCreateMixin, ModelViewSet):
         return issubclass(cls, TargetSerializer) and cls.writes_parts()
 
     def get_visible_queryset(self, action):
-        action = {"access": "change", "merge": "change"}.get(action, action)
+        action = {"access": "change", "merge": "change", "merge_plan": "change"}.get(action, action)
         return visible_to(self.request.user, action, self.get_base_queryset()).order_by("-pk")
 
     def paginate_queryset(self, queryset):
@@ -102,8 +104,7 @@ class TargetViewSet(TomViewSetMixin, BulkCreateMixin, ModelViewSet):
 
     def _read_with(self, rows):
         """Read what hangs on these rows, to be written with them."""
-        self.groups_of = groups_of(rows, self.request.user)
-        self.parts_of = parts_of(rows) if self._parts_at_once else {}
+        self.groups_of, self.parts_of = attached_to(rows, self.request.user, parts=self._parts_at_once)
 
     def get_serializer_context(self):
         context = super().get_serializer_context()
@@ -249,15 +250,37 @@ class TargetViewSet(TomViewSetMixin, BulkCreateMixin, ModelViewSet):
 
     @action(detail=True, methods=["post"])
     def merge(self, request, *args, **kwargs):
-        """Another target, which you may delete, goes into this one: its names become aliases, its data come along."""
+        """Another target, which you may delete, goes into this one: its names become aliases, its data come along.
+
+        It can be undone on the page of its history, unless `merge/plan/` says before that it cannot.
+        """
         primary = self.get_object()
-        given = TargetMergeSerializer(data=request.data, context=self.get_serializer_context())
-        given.is_valid(raise_exception=True)
-        secondary = get_target_model_class().objects.get(pk=given.validated_data["secondary"].pk)
+        given, secondary = self._going(TargetMergeSerializer, request.data)
         choices = given.validated_data.get("choices") or None
         merge_targets(actor=request.user, primary=primary, secondary=secondary, choices=choices)
         row = self.get_base_queryset().get(pk=primary.pk)
         return Response({**self.get_serializer(row).data, "message": f"Merged {secondary.name} into {row.name}."})
+
+    @action(detail=True, methods=["get"], url_path="merge/plan", url_name="merge-plan")
+    def merge_plan(self, request, *args, **kwargs):
+        """What merging another target into this one would give, and whether it could be undone; nothing is changed."""
+        from tom_targets.merge_plan import can_be_undone, merge_fields, merge_relations
+
+        primary = self.get_object()
+        _, secondary = self._going(TargetMergeQuestionSerializer, request.query_params)
+        check_may_merge(request.user, primary, secondary)
+        plan = {
+            "undoable": can_be_undone(primary, secondary),
+            "columns": merge_fields(primary, secondary),
+            "relations": merge_relations(request.user, primary, secondary),
+        }
+        return Response(TargetMergePlanSerializer(plan).data)
+
+    def _going(self, serializer_class, data):
+        """(what was sent, the target that goes)"""
+        given = serializer_class(data=data, context=self.get_serializer_context())
+        given.is_valid(raise_exception=True)
+        return given, get_target_model_class().objects.get(pk=given.validated_data["secondary"].pk)
 
 
 class PersistentShareViewSet(TomViewSetMixin, ModelViewSet):

@@ -45,10 +45,7 @@ def merge_targets(*, actor, primary: BaseTarget, secondary: BaseTarget, choices:
     """
     from tom_common.services.history import changed_fields, record_history
 
-    if primary.pk == secondary.pk:
-        raise InvalidInputError("A target cannot be merged with itself.")
-    if actor is not None and not (can(actor, "change", primary) and can(actor, "delete", secondary)):
-        raise NotAllowedError("To merge two targets you must be allowed to change the one that stays and to delete the other.")
+    check_may_merge(actor, primary, secondary)
     choices = dict(choices or {})
     try:
         with transaction.atomic():
@@ -83,6 +80,14 @@ def merge_targets(*, actor, primary: BaseTarget, secondary: BaseTarget, choices:
     getattr(given, "_prefetched_objects_cache", {}).clear()
     given.refresh_from_db()
     return given
+
+
+def check_may_merge(actor, primary: BaseTarget, secondary: BaseTarget) -> None:
+    """NotAllowedError where the actor may not merge these two, InvalidInputError where they are one."""
+    if primary.pk == secondary.pk:
+        raise InvalidInputError("A target cannot be merged with itself.")
+    if actor is not None and not (can(actor, "change", primary) and can(actor, "delete", secondary)):
+        raise NotAllowedError("To merge two targets you must be allowed to change the one that stays and to delete the other.")
 
 
 def _locked(*targets):
@@ -260,7 +265,7 @@ def _move(hanging, journal):
             gone: models.QuerySet = models.QuerySet(hanging.model).filter(pk__in=some)
             journal.dropped(gone)
             gone.delete()
-    journal.moved(hanging.model, hanging.column, hanging.rows.order_by("pk").values_list("pk", flat=True))
+    journal.moved(hanging.model, hanging.column, hanging.rows.order_by("pk").values_list("pk", flat=True).iterator())
     hanging.rows.update(**{hanging.column: hanging.now})
 
 

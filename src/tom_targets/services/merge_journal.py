@@ -17,15 +17,17 @@ from tom_targets.querysets import batched
 
 MOST_ROWS = 5_000  # kept whole
 MOST_RUNS = 20_000  # of keys of rows that were moved
+MOST_MOVED = 200_000  # rows that were moved: whoever is shown a merge waits while they are read
 
 
 class Journal:
-    """Written while a merge goes on. Past `MOST_ROWS` or `MOST_RUNS` it keeps nothing: the merge cannot be undone then."""
+    """Written while a merge goes on. Past `MOST_ROWS`, `MOST_RUNS` or `MOST_MOVED` it keeps nothing, and reads no further: the merge
+    cannot be undone then."""
 
     def __init__(self, secondary: BaseTarget):
         self.secondary = secondary.pk
         self.data: dict[str, Any] = {"secondary": secondary.pk, "removed": [], "moved": [], "added": [], "joined": [], "changed": []}
-        self.runs = 0
+        self.runs = self.rows = 0
         self.too_much = False
         own: list[models.Model] = [BaseTarget._base_manager.get(pk=secondary.pk)]
         own += [secondary] if type(secondary) is not BaseTarget else []
@@ -57,14 +59,23 @@ class Journal:
         self._keep(list(kept.values()))
 
     def moved(self, model: type[models.Model], column: str, keys: Iterable[Any]) -> None:
-        """Rows that will be the primary's; `keys` in their order."""
+        """Rows that will be the primary's; `keys` in their order. Whole numbers are kept as runs, [first, last], other keys as they are."""
         if self.too_much:
             return
-        runs = _runs(keys)
+        runs: list[Any] = []
+        for key in keys:
+            self.rows += 1
+            if not isinstance(key, int):
+                runs.append(str(key))
+            elif runs and isinstance(runs[-1], list) and runs[-1][1] == key - 1:
+                runs[-1][1] = key
+            else:
+                runs.append([key, key])
+            if self.runs + len(runs) > MOST_RUNS or self.rows > MOST_MOVED:
+                self.too_much = True
+                return
         self.runs += len(runs)
-        if self.runs > MOST_RUNS:
-            self.too_much = True
-        elif runs:
+        if runs:
             self.data["moved"].append([model._meta.label_lower, column, runs])
 
     def added(self, row: models.Model) -> None:
@@ -87,19 +98,6 @@ def _as_json(rows: Sequence[models.Model]) -> list[dict[str, Any]]:
         return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
     return json.loads(json.dumps(serializers.serialize("python", rows), default=text))
-
-
-def _runs(keys: Iterable[Any]) -> list[Any]:
-    """Sorted whole numbers as [first, last]; other keys as they are."""
-    found: list[Any] = []
-    for key in keys:
-        if not isinstance(key, int):
-            found.append(str(key))
-        elif found and isinstance(found[-1], list) and found[-1][1] == key - 1:
-            found[-1][1] = key
-        else:
-            found.append([key, key])
-    return found
 
 
 def take_apart(data: dict[str, Any], primary: BaseTarget) -> BaseTarget:
