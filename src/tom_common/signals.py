@@ -11,6 +11,8 @@ from django.contrib.auth.models import Group
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db.models.signals import m2m_changed, post_delete, post_init, post_save, pre_delete, pre_save
 
+from tom_common import postgres
+
 RIGHTS = ("is_superuser", "is_staff", "is_active")
 MANY = 50
 
@@ -194,6 +196,7 @@ _kept: list[Any] = []
 
 def connect() -> None:
     """Connect all receivers; called once by the AppConfig."""
+    postgres.connect()
     user_model = get_user_model()
     uid = "tom_common.signals.{}".format
     post_save.connect(create_profile_and_token, sender=user_model, dispatch_uid=uid("profile"))

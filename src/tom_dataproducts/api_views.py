@@ -27,11 +27,13 @@ from tom_dataproducts.api_words import EXPORT, TABLE, DataProductSaved, DataProd
 from tom_dataproducts.filters import DataProductFilter, ReducedDatumFilter
 from tom_dataproducts.models import DataProduct, ReducedDatum
 from tom_dataproducts.normalising import COLUMNS
+from tom_dataproducts.queries import rows_by_time
 from tom_dataproducts.rows import DatumRow
 from tom_dataproducts.serializers import DataProductSerializer, ReducedDatumSerializer, TableSerializer
 from tom_dataproducts.services import add_reduced_data, process_product
 from tom_dataproducts.services.bulk_export import data_format, export_data
 from tom_dataproducts.services.tabling import TableRefused, add_table
+from tom_targets.models import BaseTarget
 
 OTHER_FIELDS_BYTES = 1_000_000
 """What a request with a file of the largest size holds beside it."""
@@ -155,10 +157,27 @@ class ReducedDatumViewSet(
         return {name for columns in COLUMNS.values() for column in columns for name in column.synonyms}
 
     def get_visible_queryset(self, action):
-        rows = policy.data_visible_to(_person(self.request), action).order_by("-timestamp", "-pk")
+        if action == "view" and self.of_target is not None:
+            rows = policy.target_data(_person(self.request), BaseTarget(pk=self.of_target))
+        else:
+            rows = policy.data_visible_to(_person(self.request), action)
+        rows = rows.order_by("-timestamp", "-pk")
         if self.action != "list":
             return rows
         return rows.only("data_product", "data_type", "source_name", "source_location", "source_id", "timestamp", "value", "target", "added")
+
+    @property
+    def of_target(self):
+        """The key of the one target whose rows are asked for; None where these are of several, or of one that is told otherwise."""
+        asked = self.request.query_params.get("target", "") if self.action in ("list", "export") else ""
+        return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else None
+
+    def rows_of_page(self, queryset, start, stop):
+        order = queryset.query.order_by
+        by_time = order in (("-timestamp", "-pk"), ("timestamp", "pk"))
+        if self.of_target is None or not by_time or self.request.query_params.get("data_type"):
+            return queryset[start:stop]
+        return rows_by_time(queryset, self.of_target, start, stop)
 
     def create(self, request, *args, **kwargs):
         serializer = self.get_serializer(data=request.data)

@@ -12,7 +12,7 @@ from collections.abc import Collection
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet
 
 from tom_common.conf import tom_settings
 from tom_common.prepared import Prepared
@@ -82,6 +82,33 @@ def _own_groups(user: Any) -> list[int]:
     return list(standing_of(person).groups) if person is not None and person.is_active else []
 
 
+class NotShut(Func):
+    """True for data products, the key in `column`, in no group of products that names user groups, or in one that names one of `groups`.
+
+    As one expression of SQL: two trees of Django's cost more than the query.
+    """
+
+    output_field = BooleanField()
+    conditional = True
+
+    def __init__(self, column: str, groups: Collection[int]) -> None:
+        super().__init__(F(column))
+        self.groups = tuple(groups)
+
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        product, params = compiler.compile(self.get_source_expressions()[0])
+        holds, opens = DataProduct.group.through._meta.db_table, DataProductGroup.user_groups.through._meta.db_table
+        quote = connection.ops.quote_name
+        named = (
+            f"EXISTS(SELECT 1 FROM {quote(holds)} tom_in JOIN {quote(opens)} tom_for "  # noqa: S608
+            f"ON tom_for.dataproductgroup_id = tom_in.dataproductgroup_id WHERE tom_in.dataproduct_id = {product}"
+        )
+        if not self.groups:
+            return f"NOT {named})", list(params)
+        marks = ", ".join(["%s"] * len(self.groups))
+        return f"(NOT {named}) OR {named} AND tom_for.group_id IN ({marks})))", [*params, *params, *self.groups]
+
+
 def visible_to(user: Any, action: str = "view", queryset: QuerySet | None = None) -> QuerySet:
     """Data products on which `user` may do `action`: view, change or delete."""
     action = action.removesuffix("_dataproduct")
@@ -92,10 +119,7 @@ def visible_to(user: Any, action: str = "view", queryset: QuerySet | None = None
         return queryset.none()
     if not tom_settings.TARGET_PERMISSIONS_ONLY:
         return queryset.filter(pk__in=_granted_keys(user, action, ("dataproduct",)))
-    closed = DataProductGroup.objects.filter(dataproduct=OuterRef("pk"), user_groups__isnull=False)
-    mine = DataProductGroup.objects.filter(dataproduct=OuterRef("pk"), user_groups__in=_own_groups(user))
-    of_target = restrict_by_target(queryset, user, "view" if action == "view" else "change")
-    return of_target.filter(~Exists(closed) | Exists(mine))
+    return restrict_by_target(queryset, user, "view" if action == "view" else "change").filter(NotShut("pk", _own_groups(user)))
 
 
 def can(user: Any, action: str, product: DataProduct) -> bool:
@@ -128,24 +152,18 @@ def target_data(user: Any, target: Any, queryset: QuerySet | None = None, *, see
     queryset = queryset.filter(target_id=target.pk)
     if _has_all(user, "view_reduceddatum"):
         return queryset
-    rule = Q()
-    if seen or targets.can(user, "view", target):
-        rule = Q(data_product__isnull=True)
+    sees = seen or targets.can(user, "view", target)
     products = DataProduct.objects.filter(target_id=target.pk).order_by().values("pk")
-    if not rule or not tom_settings.TARGET_PERMISSIONS_ONLY or _shut_products(target.pk):
-        products = visible_to(user, "view", products)
-    rule |= Q(data_product__in=products)
+    if sees and tom_settings.TARGET_PERMISSIONS_ONLY and not _has_all(user, "view_dataproduct"):
+        rule = Q(data_product__in=products.filter(NotShut("pk", _own_groups(user))))
+    else:
+        rule = Q(data_product__in=visible_to(user, "view", products))
+    if sees:
+        rule |= Q(data_product__isnull=True)
     granted = _granted_keys(user, "view", DATUM_MODELS)
     if granted:
         rule |= Q(pk__in=granted)
     return queryset.filter(rule)
-
-
-# one of the products of a target that are for the user groups of their group of products
-_shut_products = Prepared(
-    lambda target: DataProductGroup.objects.filter(dataproduct__target_id=target, user_groups__isnull=False)
-    .order_by().values_list("pk", flat=True)[:1]
-)  # fmt: skip
 
 
 def changeable(user: Any, rows: Collection[ReducedDatum]) -> frozenset[int]:

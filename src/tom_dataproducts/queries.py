@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.db import connections
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
@@ -14,7 +15,10 @@ from .models import ReducedDatum
 from .policy import seen_target_data, target_data
 from .units import is_magnitude
 
-__all__ = ["is_magnitude", "light_curve", "light_curve_columns", "newest_of_seen_target", "newest_photometry", "recent_points", "spectra"]
+__all__ = [
+    "is_magnitude", "kinds_of", "light_curve", "light_curve_columns", "newest_of_seen_target", "newest_photometry", "recent_points",
+    "rows_by_time", "spectra",
+]  # fmt: skip
 
 
 def light_curve(user: Any, target: Any, *, limit: int | None = None) -> dict[str, Any]:
@@ -29,6 +33,42 @@ def light_curve_columns(user: Any, target: Any) -> Any:
     from .plots.columns import light_curve as columns
 
     return columns(user, target)
+
+
+def kinds_of(target_id: int, using: str = "default") -> list[str]:
+    """The data types that a target has, whoever may see them: one step along the index for each, however many rows there are."""
+    connection = connections[using]
+    table, kind, target = (connection.ops.quote_name(name) for name in (ReducedDatum._meta.db_table, "data_type", "target_id"))
+    following = f"SELECT {kind} FROM {table} WHERE {target} = %s"  # noqa: S608
+    order = f"ORDER BY {kind} LIMIT 1"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH RECURSIVE kinds(kind) AS (SELECT ({following} {order}) UNION ALL "  # noqa: S608
+            f"SELECT ({following} AND {kind} > kinds.kind {order}) FROM kinds WHERE kinds.kind IS NOT NULL) "
+            "SELECT kind FROM kinds WHERE kind IS NOT NULL",
+            [target_id, target_id],
+        )
+        return [kind for (kind,) in cursor.fetchall()]
+
+
+MOST_KINDS = 5
+FURTHEST = 10_000
+
+
+def rows_by_time(rows: QuerySet, target_id: int, start: int, stop: int) -> QuerySet:
+    """``rows[start:stop]`` of rows of one target in the order of their times, read along the index that begins with target and type."""
+    kinds = kinds_of(target_id, rows.db) if stop <= FURTHEST else []
+    if len(kinds) == 1:
+        rows = rows.filter(data_type=kinds[0])
+    elif 1 < len(kinds) <= MOST_KINDS:
+        # none of these rows is further on than the last of so many of one type
+        last = [when for kind in kinds for when in rows.filter(data_type=kind).values_list("timestamp", flat=True)[stop - 1 : stop]]
+        rows = rows.filter(data_type__in=kinds)
+        if last and rows.query.order_by[0].startswith("-"):
+            rows = rows.filter(timestamp__gte=max(last))
+        elif last:
+            rows = rows.filter(timestamp__lte=min(last))
+    return rows[start:stop]
 
 
 def recent_points(user: Any, target: Any, *, days: int) -> list[tuple]:

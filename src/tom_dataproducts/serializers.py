@@ -1,5 +1,8 @@
 """JSON of data products and reduced data, at the path that outside code imports."""
 
+from functools import cached_property
+from operator import attrgetter
+
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -133,28 +136,29 @@ class ReducedDatumSerializer(serializers.ModelSerializer):
             raise serializers.ValidationError(error.by_field() or {"detail": str(error)}) from None
 
     def to_representation(self, instance):
-        # what the fields would give, without a look into each for every row of a page
-        field = self._readable_fields_by_name()
-        shown = {}
-        for name, one in field.items():
-            if name == "target":
-                shown[name] = instance.target_id
-            elif name == "data_product":
-                shown[name] = instance.data_product_id
-            elif name == "value":
-                shown[name] = plain_json(instance.value)
-            elif name in ("timestamp", "added"):
-                content = getattr(instance, name)
-                shown[name] = None if content is None else one.to_representation(content)
-            elif type(one) in (serializers.CharField, serializers.IntegerField):
-                shown[name] = getattr(instance, name)
-            else:
-                content = one.get_attribute(instance)
-                shown[name] = None if content is None else one.to_representation(content)
-        return shown
+        return {name: read(instance) for name, read in self._readers}
 
-    def _readable_fields_by_name(self):
-        return {one.field_name: one for one in self._readable_fields}
+    @cached_property
+    def _readers(self):
+        """What gives the content of each field of a row: as the fields would, without a look into each for every row of a page."""
+        return [(one.field_name, _reader(one)) for one in self._readable_fields]
+
+
+def _reader(field):
+    name = field.field_name
+    if name in ("target", "data_product"):
+        return attrgetter(f"{name}_id")
+    if name == "value":
+        return lambda row: plain_json(row.value)
+    if type(field) in (serializers.CharField, serializers.IntegerField):
+        return attrgetter(name)
+    read = attrgetter(name) if name in ("timestamp", "added") else field.get_attribute
+
+    def shown(row):
+        content = read(row)
+        return None if content is None else field.to_representation(content)
+
+    return shown
 
 
 def _column_content(column, name, content):

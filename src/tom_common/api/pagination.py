@@ -47,7 +47,8 @@ class CappedLimitOffsetPagination(LimitOffsetPagination):
     """`?limit=&offset=` with `count`, `next`, `previous`, `results`; `count` is exact up to TOM_API_COUNT_CAP.
 
     `next` stays right beyond the cap: one row more than asked for is read to see whether there are further ones. A `limit` or
-    `offset` that is no number counts as not given, as it always did.
+    `offset` that is no number counts as not given, as it always did. A view that knows a faster way to some rows than
+    `queryset[start:stop]` has it as `rows_of_page(queryset, start, stop)`.
     """
 
     @property
@@ -70,7 +71,8 @@ class CappedLimitOffsetPagination(LimitOffsetPagination):
         if self.limit is None:
             return None
         self.offset = self.get_offset(request)
-        rows = list(queryset[self.offset : self.offset + self.limit + 1])
+        rows_of_page = getattr(view, "rows_of_page", lambda queryset, start, stop: queryset[start:stop])
+        rows = list(rows_of_page(queryset, self.offset, self.offset + self.limit + 1))
         self.has_more = len(rows) > self.limit
         rows = rows[: self.limit]
         if rows and not self.has_more:

@@ -1,4 +1,4 @@
-"""The writer: rows of reduced data into their table, keys back. The only raw SQL of this app.
+"""The writer: rows of reduced data into their table, keys back.
 
 PostgreSQL takes arrays of columns (`unnest`), MariaDB several rows in one statement, each answering with the new keys; SQLite takes one
 statement for many rows and gives keys in their order; any other database goes through the ORM.
