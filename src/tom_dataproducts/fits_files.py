@@ -7,6 +7,7 @@ BITPIX, NAXISn, PCOUNT and GCOUNT (section 4.4.1).
 from __future__ import annotations
 
 import contextlib
+import io
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -149,6 +150,8 @@ def _extension(index: int, header: dict[str, Any]) -> tuple[Extension, int]:
     data_bytes = bits // 8 * header.get("GCOUNT", 1) * (header.get("PCOUNT", 0) + counted)
     if data_bytes < 0:
         raise InvalidFileFormatException(f"Extension {index} of the FITS file has a negative size.")
+    if not 0 <= header.get("TFIELDS", 0) <= 999:
+        raise InvalidFileFormatException(f"TFIELDS of the FITS file is {header['TFIELDS']}.")
     name = str(header.get("EXTNAME", ""))[:68]
     kind = str(header.get("XTENSION", "IMAGE")).strip()
     packed = kind == "BINTABLE" and header.get("ZIMAGE") is True
@@ -161,8 +164,8 @@ def _extension(index: int, header: dict[str, Any]) -> tuple[Extension, int]:
 
 
 @contextlib.contextmanager
-def opened_fits(path: str) -> Iterator[tuple[Any, list[Extension]]]:
-    """(HDUs of astropy, `extensions`) of a FITS file at `path`, whose headers were looked at before astropy reads them.
+def opened_fits(source: str | bytes) -> Iterator[tuple[Any, list[Extension]]]:
+    """(HDUs of astropy, `extensions`) of a FITS file (its path or its content), whose headers were looked at before astropy reads them.
 
     InvalidFileFormatException: what is wrong with it. The data of an image are read where they are needed (`hdu.section`).
     """
@@ -170,13 +173,15 @@ def opened_fits(path: str) -> Iterator[tuple[Any, list[Extension]]]:
 
     from astropy.io import fits
 
-    with open(path, "rb") as file:
+    content = source if isinstance(source, bytes) else None
+    with io.BytesIO(content) if content is not None else open(source, "rb") as file:
         found = extensions(file)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # astropy warns of each card that it would mend
         try:
             # of a packed image the table of its tiles is mapped; of others `section` reads what it is asked for
-            with fits.open(path, memmap=any(one.is_packed for one in found), lazy_load_hdus=True) as hdus:
+            mapped = content is None and any(one.is_packed for one in found)
+            with fits.open(source if content is None else io.BytesIO(content), memmap=mapped, lazy_load_hdus=True) as hdus:
                 yield hdus, found
         except TomError:
             raise

@@ -14,6 +14,7 @@ from tests.tom_dataproducts.processing import read as run
 from tom_dataproducts.exceptions import InvalidFileFormatException
 from tom_dataproducts.processors import spectroscopy_processor
 from tom_dataproducts.processors.spectroscopy_processor import SpectroscopyProcessor
+from tom_dataproducts.processors.tables import read_any_table
 
 FLUX = np.linspace(1.0, 2.0, 50)
 
@@ -232,7 +233,7 @@ def test_facilities_scale_fluxes(monkeypatch):
     ("content", "name", "words"),
     [
         (b"", "s.fits", "cannot be read"),
-        (b"nothing", "s.fits", "cannot be read|No part"),
+        (b"nothing", "s.fits", "no FITS file"),
         (fits_file(fits.PrimaryHDU()), "s.fits", "No part of this FITS file"),
         (fits_file(image(CRVAL1=None)), "s.fits", "no wavelength scale"),
         (fits_file(image(np.ones((60, 60)))), "s.fits", r"An image of the shape \(60, 60\)"),
@@ -256,6 +257,29 @@ def test_good_rows_and_missing_fluxes():
     ((_, value, _),) = read("wavelength,flux\n4000,1\nx,2\n5000,nan\n6000,3\n", "s.csv", keep_good_rows=True)
     assert value["wavelength"] == [4000, 5000, 6000]
     assert np.isnan(value["flux"][1])
+
+
+TABLE = fits_file(fits.PrimaryHDU(), fits.BinTableHDU.from_columns([fits.Column(name, "D", array=np.arange(9.0)) for name in ("mjd", "mag")]))
+PACKED = fits_file(fits.PrimaryHDU(), fits.CompImageHDU(np.ones((4, 20))))
+
+
+@pytest.mark.parametrize(
+    ("content", "card", "words"),
+    [
+        (fits_file(image()), b"NAXIS   =", "NAXIS of the FITS file is 2000000000"),
+        (TABLE, b"NAXIS   =", "NAXIS of the FITS file is 2000000000"),
+        (TABLE, b"TFIELDS =", "TFIELDS of the FITS file is 2000000000"),
+        (PACKED, b"ZTILE1  =", "no extracted spectrum"),
+    ],
+)
+def test_a_header_of_very_many_axes_or_columns_is_refused_before_they_are_counted(content, card, words):
+    at = content.rindex(card)
+    bomb = content[:at] + (card + b"2000000000".rjust(21)).ljust(80) + content[at + 80 :]
+    with pytest.raises(InvalidFileFormatException, match=words):
+        read(bomb, "s.fits")
+    if card[:1] != b"Z":
+        with pytest.raises(InvalidFileFormatException, match=words):
+            read_any_table(bomb)
 
 
 def test_a_header_that_claims_too_much():

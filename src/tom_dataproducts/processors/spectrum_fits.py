@@ -5,13 +5,13 @@ IRAF's formats: F. Valdes, "The IRAF/NOAO Spectral World Coordinate Systems" (19
 
 from __future__ import annotations
 
-import io
+import math
 import re
-import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tom_dataproducts.exceptions import InvalidFileFormatException
+from tom_dataproducts.fits_files import opened_fits
 
 from .spectrum_units import length_unit, spectral_unit
 
@@ -42,18 +42,8 @@ def spectra_of(content: bytes) -> tuple[list[FitsSpectrum], str]:
 
     InvalidFileFormatException says why there is none.
     """
-    from astropy.io import fits
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with fits.open(io.BytesIO(content), memmap=False, lazy_load_hdus=False) as hdus:
-                return _spectra(hdus)
-    except InvalidFileFormatException:
-        raise
-    except Exception as error:  # damaged files raise many kinds
-        text = str(error).strip().splitlines()
-        raise InvalidFileFormatException(f"This FITS file cannot be read: {text[0][:200] if text else type(error).__name__}") from None
+    with opened_fits(content) as (hdus, _):
+        return _spectra(hdus)
 
 
 def _spectra(hdus: Any) -> tuple[list[FitsSpectrum], str]:
@@ -75,11 +65,11 @@ def _holds_a_spectrum(hdu: Any) -> bool:
     if isinstance(hdu, (fits.BinTableHDU, fits.TableHDU)) and not isinstance(hdu, fits.CompImageHDU):
         lower = {name.lower() for name in hdu.columns.names}
         return bool(lower & set(WAVELENGTH_NAMES)) and bool(lower & set(FLUX_NAMES))
-    points = 1
-    for size in getattr(hdu, "shape", ()) or (0,):
-        points *= size
-    if points > MOST_POINTS:
-        raise InvalidFileFormatException(f"An image of {points:,} pixels is no extracted spectrum")
+    points = math.prod(getattr(hdu, "shape", ()) or (0,))
+    # what is packed is unpacked tile by tile, and a tile may claim to be larger than the image
+    most = max(points, math.prod(getattr(hdu, "tile_shape", None) or (0,)))
+    if most > MOST_POINTS:
+        raise InvalidFileFormatException(f"An image of {most:,} pixels is no extracted spectrum")
     return points > 1 and hdu.data is not None
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from tom_common.errors import RowError
 from tom_dataproducts.exceptions import InvalidFileFormatException
+from tom_dataproducts.fits_files import opened_fits
 
 from .reading import as_text, comment_cards, is_number
 
@@ -363,29 +364,18 @@ def _read_fits(content: bytes, known: Collection[str]) -> RawTable:
     from astropy.io import fits
     from astropy.table import Table
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with fits.open(io.BytesIO(content), memmap=False, lazy_load_hdus=False) as hdus:
-                tables = [
-                    each for each in hdus if isinstance(each, (fits.BinTableHDU, fits.TableHDU)) and not isinstance(each, fits.CompImageHDU)
-                ]
-                tables = [each for each in tables if each.columns.names]
-                hdu = next(
-                    (each for each in tables if {name.lower() for name in each.columns.names} & set(known)), tables[0] if tables else None
-                )
-                if hdu is None:
-                    raise InvalidFileFormatException("Unsupported file type: this FITS file holds no table")
-                if max(1, int(hdu.header["NAXIS2"])) * max(1, int(hdu.header["NAXIS1"])) > len(content):
-                    raise InvalidFileFormatException("This FITS file ends before its table does: send it again")
-                header = hdus[0].header.copy()
-                header.extend(hdu.header, update=True)
-                cards = {str(key).upper(): str(header[key]).strip() for key in header if key and key not in ("COMMENT", "HISTORY")}
-                table = Table.read(hdu)
-    except InvalidFileFormatException:
-        raise
-    except Exception as error:  # damaged files raise many kinds
-        raise InvalidFileFormatException(f"This FITS file cannot be read: {_short(error)}") from None
+    with opened_fits(content) as (hdus, _):
+        tables = [each for each in hdus if isinstance(each, (fits.BinTableHDU, fits.TableHDU)) and not isinstance(each, fits.CompImageHDU)]
+        tables = [each for each in tables if each.columns.names]
+        hdu = next((each for each in tables if {name.lower() for name in each.columns.names} & set(known)), tables[0] if tables else None)
+        if hdu is None:
+            raise InvalidFileFormatException("Unsupported file type: this FITS file holds no table")
+        if max(1, int(hdu.header["NAXIS2"])) * max(1, int(hdu.header["NAXIS1"])) > len(content):
+            raise InvalidFileFormatException("This FITS file ends before its table does: send it again")
+        header = hdus[0].header.copy()
+        header.extend(hdu.header, update=True)
+        cards = {str(key).upper(): str(header[key]).strip() for key in header if key and key not in ("COMMENT", "HISTORY")}
+        table = Table.read(hdu)
     return from_astropy(table, "FITS table", cards)
 
 
