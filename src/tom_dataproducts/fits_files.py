@@ -101,7 +101,9 @@ def _header(file: IO[bytes], *, first: bool) -> list[bytes] | None:
             raise InvalidFileFormatException(f"A header of the FITS file is longer than {MOST_HEADER_BYTES:,} bytes.")
 
 
-NEEDED = {"SIMPLE", "XTENSION", "BITPIX", "NAXIS", "PCOUNT", "GCOUNT", "GROUPS", "EXTNAME", "ZIMAGE", "ZNAXIS", "ZBITPIX", "TFIELDS"}
+NEEDED = {"XTENSION", "BITPIX", "NAXIS", "PCOUNT", "GCOUNT", "GROUPS", "EXTNAME", "ZIMAGE", "ZNAXIS", "ZBITPIX", "TFIELDS"}
+
+WORDS = {"XTENSION", "EXTNAME", "GROUPS", "ZIMAGE"}
 
 
 def _values(cards: list[bytes]) -> dict[str, Any]:
@@ -112,7 +114,7 @@ def _values(cards: list[bytes]) -> dict[str, Any]:
         if name.rstrip("0123456789") not in NEEDED or card[8:10] != b"= " or name in found:
             continue
         text = card[10:].decode("latin-1").strip()
-        if text.startswith("'"):
+        if text.startswith("'") and name in WORDS:
             found[name] = text[1:].split("'")[0].strip()
         else:
             word = text.split("/")[0].strip()
@@ -135,7 +137,7 @@ def _axes(header: dict[str, Any], prefix: str) -> list[int]:
     if not 0 <= count <= 999:
         raise InvalidFileFormatException(f"{prefix}NAXIS of the FITS file is {count}.")
     sizes = [header.get(f"{prefix}NAXIS{k}", 0) for k in range(1, count + 1)]
-    if any(isinstance(size, str) or size < 0 for size in sizes):
+    if any(size < 0 for size in sizes):
         raise InvalidFileFormatException("An axis of the FITS file has a negative size.")
     return sizes
 

@@ -282,6 +282,13 @@ def test_a_header_of_very_many_axes_or_columns_is_refused_before_they_are_counte
             read_any_table(bomb)
 
 
+@pytest.mark.parametrize("card", [b"NAXIS   =", b"PCOUNT  =", b"TFIELDS ="])
+def test_a_number_in_quotes_is_refused(card):
+    at = TABLE.rindex(card)
+    with pytest.raises(InvalidFileFormatException, match="ought to be a whole number"):
+        read(TABLE[:at] + (card + b" 'x'").ljust(80) + TABLE[at + 80 :])
+
+
 def test_a_header_that_claims_too_much():
     content = fits_file(image())
     for claim in (b"NAXIS1  =           2000000000", b"NAXIS1  =                 9999"):
