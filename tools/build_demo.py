@@ -208,36 +208,6 @@ class Builder:
             ],
         )
 
-        source = "spectra/ZTF20abucjsa_20200909_LT_v1.ascii"
-        cards, points = {}, []
-        for line in (self.dir / source).read_text().splitlines():
-            if line.startswith("#"):
-                key, _, value = line[1:].partition(":")
-                cards.setdefault(key.strip(), value.strip())
-            elif line.strip():
-                points.append(line.split()[:2])
-        name = self.table(
-            "ZTF20abucjsa_sprat.csv",
-            ["wavelength", "flux"],
-            [
-                f"DATE-OBS: {cards['DATE-OBS']}",
-                "FACILITY: Liverpool Telescope",
-                f"TELESCOP: {cards['TELESCOP']}",
-                f"INSTRUME: {cards['INSTRUME']}",
-                "FLUX_UNITS: normalised",
-                f"source: {source}; extension {cards['EXTNAME']}",
-            ],
-            points,
-        )
-        self.add(
-            name="ZTF20abucjsa",
-            kind="transient",
-            aliases=[],
-            position={"ra": cards["CAT-RA"], "dec": cards["CAT-DEC"]},
-            products=[{"file": name, "type": "spectroscopy"}],
-            citations=[cite("position and spectrum", recorded(source), "Liverpool Telescope SPRAT; SkyPortal test data (BSD-3-Clause)")],
-        )
-
     def gaia(self) -> None:
         source = "gaia_alerts/alerts_csv_excerpt.csv"
         with (self.dir / source).open(newline="") as stream:

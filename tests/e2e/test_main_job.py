@@ -71,7 +71,10 @@ def demo_material(tmp_path):
     photometry = DATA / "SN2012aw_photometry.csv"
     rows = [(float(r["mjd"]), r["filter"], float(r["magnitude"]), float(r["error"])) for r in table_of(photometry)]
     packets = write_packets(tmp_path / "packets")
-    return Material(packets, True, photometry, rows, DATA / "ZTF20abucjsa_sprat.csv", DATA / "AT2020caa_gmos.fits", 0)
+    spectrum = tmp_path / "spectrum.csv"
+    points = "".join(f"{4029.2 + 9.2 * k:.2f},{2 + math.sin(k / 40):.6f}\n" for k in range(432))
+    spectrum.write_text(f"# DATE-OBS: 2020-09-09T23:10:24.199\n# FLUX_UNITS: normalised\nwavelength,flux\n{points}")
+    return Material(packets, True, photometry, rows, spectrum, DATA / "AT2020caa_gmos.fits", 0)
 
 
 @pytest.fixture

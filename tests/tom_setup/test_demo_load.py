@@ -182,14 +182,8 @@ def check_heliocentric_times():
 def check_spectra():
     from astropy.io import fits
 
-    [spectrum], rows = measured("ZTF20abucjsa"), rows_of("ZTF20abucjsa_sprat.csv")
-    assert spectrum.data_type == "spectroscopy"
-    assert list(spectrum.wavelength) == [float(row["wavelength"]) for row in rows]
-    assert list(spectrum.flux) == [float(row["flux"]) for row in rows]
-    assert (spectrum.telescope, spectrum.instrument) == ("Liverpool Telescope", "SPRAT")
-    assert spectrum.flux_unit == ""  # the source gives a normalised flux
-    assert spectrum.timestamp == datetime(2020, 9, 9, 23, 10, 24, 199000, tzinfo=UTC)
     [spectrum] = measured("AT2020caa")
+    assert spectrum.data_type == "spectroscopy"
     with fits.open(DATA / "AT2020caa_gmos.fits") as hdus:
         header, flux = hdus[0].header, hdus[0].data
     good = [index for index, value in enumerate(flux) if math.isfinite(value)]
@@ -267,5 +261,5 @@ def test_citations_stand_on_the_page(demo, client):
 def test_what_cannot_be_loaded_is_said(db, demo_settings, tmp_path):
     demo_settings.DATA_PROCESSORS = {}
     demo_settings.TOM_FACILITY_CLASSES = []
-    with pytest.raises(CommandError, match="10 parts"):
+    with pytest.raises(CommandError, match="9 parts"):
         load(tmp_path)
