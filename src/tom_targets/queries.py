@@ -41,7 +41,9 @@ def in_cone(ra: float, dec: float, radius_deg: float) -> Q:
 
     if radius_deg >= 180.0:
         return Q(healpix__isnull=False)
-    return in_ranges(cone_ranges(ra % 360.0, dec, radius_deg))
+    # A range takes the planner longer than some more rows take the exact test, and in a small cone there are few.
+    depth = 2 if radius_deg < 0.1 else 3 if radius_deg < 2.0 else 4
+    return in_ranges(cone_ranges(ra % 360.0, dec, radius_deg, depth))
 
 
 def _fast_in_cone(ra: float, dec: float, radius_deg: float, epoch: float, using: str) -> list[int]:
@@ -89,7 +91,7 @@ def cone(queryset: QuerySet, ra: float, dec: float, radius_deg: float, epoch: fl
         near |= Q(pk__in=fast)
     away = Separation(ra, dec, at, epoch is None, EPOCHS, USUAL_EPOCH)
     # A hair of room, so that a point is found in a cone of no size around itself.
-    return queryset.filter(near).annotate(separation=away).filter(separation__lte=radius_deg + 1e-10)
+    return queryset.annotate(separation=away).filter(near, separation__lte=radius_deg + 1e-10)
 
 
 def narrowed(queryset: QuerySet, found: QuerySet) -> QuerySet:

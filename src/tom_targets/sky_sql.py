@@ -26,10 +26,6 @@ class InRanges(Func):
         return f"({found})", [*params] * (2 * len(self.ranges))
 
 
-def _number(value: float) -> str:
-    return f"({float(value):.17e})"
-
-
 class Separation(Func):
     """Great-circle distance in degrees of rows from (`ra`, `dec`), degrees.
 
@@ -50,22 +46,30 @@ class Separation(Func):
         columns = [compiler.compile(source)[0] for source in self.get_source_expressions()]
         ra_sql, dec_sql, pm_ra, pm_dec, epoch = columns
         least = "MIN" if connection.vendor == "sqlite" else "LEAST"
-        one, degrees, mas = _number(1.0), _number(360.0 / math.pi), _number(MAS_PER_RADIAN)
-        away = f"(RADIANS({ra_sql}) - {_number(math.radians(ra))})"
-        half_dec = f"((RADIANS({dec_sql}) - {_number(math.radians(dec))}) / 2.0)"
+
+        def number(value: float) -> str:
+            # a decimal PostgreSQL would turn into a float by a call of its own: of the hundred here each costs what a row costs
+            return f"'{float(value)!r}'::float8" if connection.vendor == "postgresql" else f"({float(value):.17e})"
+
+        none, one, two, degrees = number(0.0), number(1.0), number(2.0), number(360.0 / math.pi)
+        cosine, sine = number(math.cos(math.radians(dec))), number(math.sin(math.radians(dec)))
+        away = f"(RADIANS({ra_sql}) - {number(math.radians(ra))})"
+        half_dec = f"((RADIANS({dec_sql}) - {number(math.radians(dec))}) / {two})"
         sin_dec, cos_dec, sin_away, cos_away = f"SIN(RADIANS({dec_sql}))", f"COS(RADIANS({dec_sql}))", f"SIN({away})", f"COS({away})"
-        haversine = f"POWER(SIN({half_dec}), 2) + {cos_dec} * {_number(math.cos(math.radians(dec)))} * POWER(SIN({away} / 2.0), 2)"
+        haversine = f"POWER(SIN({half_dec}), {two}) + {cos_dec} * {cosine} * POWER(SIN({away} / {two}), {two})"
         still = f"{degrees} * ASIN(SQRT({least}({haversine}, {one})))"
-        years = f"({_number(at)} - COALESCE({epoch}, {_number(usual)}))"
-        east, north = (f"(COALESCE({motion}, 0.0) * {years} / {mas})" for motion in (pm_ra, pm_dec))
+        motions = [f"COALESCE({motion}, {none})" for motion in (pm_ra, pm_dec)]
+        since = f"(({number(at)} - COALESCE({epoch}, {number(usual)})) / {number(MAS_PER_RADIAN)})"
+        east, north = (f"{motion} * {since}" for motion in motions)
+        # The line of sight W grows in length to L while it moves: the square of the chord is (|W - p|^2 - (L - 1)^2) / L.
         across = f"({cos_dec} - {north} * {sin_dec})"
-        length = f"SQRT(1.0 + {east} * {east} + {north} * {north})"
-        x = f"(({across} * {cos_away} - {east} * {sin_away}) / {length} - {_number(math.cos(math.radians(dec)))})"
-        y = f"(({across} * {sin_away} + {east} * {cos_away}) / {length})"
-        z = f"(({sin_dec} + {north} * {cos_dec}) / {length} - {_number(math.sin(math.radians(dec)))})"
-        moved = f"{degrees} * ASIN({least}(SQRT(POWER({x}, 2) + POWER({y}, 2) + POWER({z}, 2)) / 2.0, {one}))"
+        squares = [f"{across} * {cos_away} - {east} * {sin_away} - {cosine}", f"{across} * {sin_away} + {east} * {cos_away}",
+                   f"{sin_dec} + {north} * {cos_dec} - {sine}"]  # fmt: skip
+        length = f"SQRT({one} + (POWER({motions[0]}, {two}) + POWER({motions[1]}, {two})) * POWER({since}, {two}))"
+        chord = f"(({' + '.join(f'POWER({square}, {two})' for square in squares)}) - POWER({length} - {one}, {two})) / {length}"
+        moved = f"{degrees} * ASIN({least}(SQRT(ABS({chord})) / {two}, {one}))"  # below nothing by rounding only
         stays = (
-            f"(COALESCE({pm_ra}, 0.0) = 0.0 AND COALESCE({pm_dec}, 0.0) = 0.0)"
-            f" OR COALESCE({epoch}, {_number(usual)}) NOT BETWEEN {_number(epochs[0])} AND {_number(epochs[1])}"
+            f"({motions[0]} = {none} AND {motions[1]} = {none})"
+            f" OR COALESCE({epoch}, {number(usual)}) NOT BETWEEN {number(epochs[0])} AND {number(epochs[1])}"
         )
         return f"CASE WHEN {stays} THEN {still} ELSE {f'{least}({still}, {moved})' if either else moved} END", []
