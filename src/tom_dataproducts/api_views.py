@@ -1,5 +1,6 @@
 """REST of data products and reduced data, at the path that outside code imports."""
 
+import copy
 import dataclasses
 
 from django.contrib.auth.models import AnonymousUser
@@ -106,7 +107,7 @@ class DataProductViewSet(TomViewSetMixin, CreateModelMixin, DestroyModelMixin, L
                 return Response({"product_id": ["This identifier is not available."]}, status=status.HTTP_400_BAD_REQUEST)
         if not request.FILES.get("file"):
             return Response({"file": ["No file was submitted."]}, status=status.HTTP_400_BAD_REQUEST)
-        data = request.data.copy()
+        data = copy.copy(request.data)  # its own copy() would copy a large file, which it cannot
         data["data"] = request.FILES["file"]
         serializer = self.get_serializer(data=data)
         serializer.is_valid(raise_exception=True)

@@ -228,6 +228,16 @@ def test_an_upload_keeps_the_good_rows_where_that_is_asked_for(upload, member):
     assert DataProduct.objects.count() == 1
 
 
+@pytest.mark.parametrize("in_memory", [2_621_440, 100])
+def test_a_file_that_does_not_stay_in_memory(upload, client, targets, settings, in_memory):
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = in_memory
+    rows = b"".join(b"%d.5,17.%03d,r\n" % (60000 + i, i) for i in range(100))
+    file = SimpleUploadedFile("long.csv", b"mjd,magnitude,filter\n" + rows)
+    answer = client.post("/api/dataproducts/", {"file": file, "target": targets["ours"].pk, "data_product_type": "photometry"})
+    assert (answer.status_code, len(answer.json()["reduceddatum_set"])) == (201, 100)
+    assert DataProduct.objects.get().data.size == 21 + len(rows)
+
+
 def test_too_large_an_upload_is_refused_before_it_is_read(upload, settings, monkeypatch):
     from tom_dataproducts import api_views
 
