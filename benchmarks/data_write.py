@@ -38,7 +38,7 @@ def main() -> int:
         from tom_dataproducts.models import ReducedDatum
         from tom_dataproducts.rows import DatumRow
         from tom_dataproducts.services import add_reduced_data
-        from tom_dataproducts.services.writing import _contents
+        from tom_dataproducts.services.writing import reader_of
         from tom_targets.models import BaseTarget
 
         target = BaseTarget.objects.create(name="benchmark", type="SIDEREAL", ra=1, dec=2)
@@ -60,7 +60,7 @@ def main() -> int:
             profile.disable()
             pstats.Stats(profile).sort_stats("cumulative").print_stats(25)
         fields = [field for field in ReducedDatum._meta.concrete_fields if not field.primary_key]
-        contents = [_contents(datum, fields, connection) for datum in ReducedDatum.objects.all()]
+        contents = list(map(reader_of(fields, connection), ReducedDatum.objects.all()))
         ReducedDatum.objects.all().delete()
         columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
         marks = ", ".join(["%s"] * len(fields))

@@ -28,6 +28,8 @@ from django.db.models import (
 )
 from django.utils import timezone
 
+from tom_common.postgres import WRITTEN, array_text
+
 BATCH = 2000
 MOST_VARIABLES = 30_000
 
@@ -122,7 +124,8 @@ def _one_statement(meta: Any, fields: Sequence[Any], columns: list[Sequence[Any]
 
 def _arrays(meta: Any, fields: Sequence[Any], columns: list[Sequence[Any]], connection: Any, cursor: Any, keys: bool) -> list[int]:
     quote = connection.ops.quote_name
-    arrays = ", ".join(f"%s::{(field.db_type(connection) or '').split('(')[0]}[]" for field in fields)
+    kinds = [(field.db_type(connection) or "").split("(")[0] for field in fields]
+    arrays = ", ".join(f"%s::{kind}[]" for kind in kinds)
     names = ", ".join(f"c{i}" for i in range(len(fields)))
     statement = (
         f"{_statement(meta, fields, connection)} SELECT {names} FROM unnest({arrays}) WITH ORDINALITY AS t({names}, place) ORDER BY place"  # noqa: S608
@@ -130,7 +133,8 @@ def _arrays(meta: Any, fields: Sequence[Any], columns: list[Sequence[Any]], conn
     )
     made: list[int] = []
     for start in range(0, len(columns[0]), BATCH):
-        cursor.execute(statement, [list(column[start : start + BATCH]) for column in columns])
+        some = [column[start : start + BATCH] for column in columns]
+        cursor.execute(statement, [array_text(part, kind) if kind in WRITTEN else list(part) for part, kind in zip(some, kinds, strict=True)])
         made += [key for (key,) in cursor.fetchall()] if keys else []
     return made
 

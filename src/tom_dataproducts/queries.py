@@ -64,7 +64,7 @@ def rows_by_time(rows: QuerySet, target_id: int, start: int, stop: int) -> Query
         # none of these rows is further on than the last of so many of one type
         last = [when for kind in kinds for when in rows.filter(data_type=kind).values_list("timestamp", flat=True)[stop - 1 : stop]]
         rows = rows.filter(data_type__in=kinds)
-        if last and rows.query.order_by[0].startswith("-"):
+        if last and str(rows.query.order_by[0]).startswith("-"):
             rows = rows.filter(timestamp__gte=max(last))
         elif last:
             rows = rows.filter(timestamp__lte=min(last))

@@ -37,6 +37,28 @@ def test_adding_twice_adds_once(target):
     assert stored.timestamp == T0 + dt.timedelta(days=5)
 
 
+TEXTS = ["", "NULL", "null", '"', "\\", '\\"', "{a,b}", "a b", "'", "''", "%s", "%", "é\n\t☆", "\\x41", "$1", "E'\\\\'"]
+NUMBERS = [0.0, 1e-320, 5e-324, 1.7976931348623157e308, -1.5, 0.1 + 0.2, 1e22, 123456789.123456789]
+
+
+def test_texts_and_numbers_are_stored_as_they_are(target):
+    many = [
+        DatumRow(
+            "photometry", T0 + dt.timedelta(days=i, microseconds=i), {"note": text, text or "empty": [text, None, 1.5]}, source_name=text, source_id=str(i),
+            telescope=text, brightness=NUMBERS[i % len(NUMBERS)], brightness_error=0.5, limit=None if i % 2 else 20.0,
+        )
+        for i, text in enumerate(TEXTS)
+    ]  # fmt: skip
+    for part in (many, many[:1]):  # what is the same in every row is written in another way
+        ReducedDatum.objects.all().delete()
+        keys = add_reduced_data(target=target, rows=part).created
+        for pk, row in zip(keys, part, strict=True):
+            stored = ReducedDatum.objects.get(pk=pk)
+            assert (stored.source_name, stored.telescope, stored.timestamp) == (row.source_name, row.telescope, row.timestamp)
+            assert (repr(stored.brightness), stored.brightness_error, stored.limit) == (repr(row.brightness), row.brightness_error, row.limit)
+            assert {name: stored.value[name] for name in row.value} == row.value
+
+
 def test_raw_rows_are_as_the_orm_writes_them(target):
     other = BaseTarget.objects.create(name="o", type="SIDEREAL", ra=1, dec=2)
     row = DatumRow(

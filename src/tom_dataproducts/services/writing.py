@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Container
-from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
 from django.db import connections
 from django.db.models import DateTimeField, Field
 
+from tom_common.postgres import array_text
 from tom_dataproducts.models import ReducedDatum
 from tom_dataproducts.models.fields import FloatArrayField, ValueField, pack
 from tom_dataproducts.models.parts import batches, late_arrays, write_late
@@ -41,50 +41,57 @@ def insert_rows(data: list[Any], *, using: str) -> list[int]:
     return keys
 
 
-def _contents(datum: Any, fields: list[Field], connection: Any, late: Container[str] = ()) -> list[Any]:
-    getter, special = _kinds(tuple(fields))
-    found = list(getter(datum))
-    for place, name, kind in special:
-        content = found[place]
-        if kind is ValueField:
-            found[place] = _to_json(stored_value(datum.data_type, content))
-        elif kind is FloatArrayField:
-            found[place] = pack(content) if content and name not in late else None
-        else:
-            found[place] = connection.ops.adapt_datetimefield_value(content)
-    return found
-
-
 _to_json = json.JSONEncoder(check_circular=False).encode
+_KINDS: tuple[type, ...] = (ValueField, FloatArrayField, DateTimeField)
 
 
-@lru_cache
-def _kinds(fields: tuple[Field, ...]) -> tuple[Callable[[Any], tuple[Any, ...]], list[tuple[int, str, type]]]:
-    """What takes all columns of a row, and the place and class of those whose content is written in a form of its own."""
-    kinds: tuple[type, ...] = (ValueField, FloatArrayField, DateTimeField)
-    special: list[tuple[int, str, type]] = [
-        (i, field.attname, kind) for i, field in enumerate(fields) for kind in kinds if isinstance(field, kind)
-    ]
-    return attrgetter(*(field.attname for field in fields)), special
+def reader_of(fields: list[Field], connection: Any) -> Callable[..., list[Any]]:
+    """What takes all columns of a row, in the form in which they are written; without the arrays that are named as `late`."""
+    getter = attrgetter(*(field.attname for field in fields))
+    special = [(i, field.attname, kind) for i, field in enumerate(fields) for kind in _KINDS if isinstance(field, kind)]
+    adapt = connection.ops.adapt_datetimefield_value
+
+    def read(datum: Any, late: Container[str] = ()) -> list[Any]:
+        found = list(getter(datum))
+        for place, name, kind in special:
+            content = found[place]
+            if kind is ValueField:
+                found[place] = _to_json(stored_value(datum.data_type, content))
+            elif kind is FloatArrayField:
+                found[place] = pack(content) if content and name not in late else None
+            else:
+                found[place] = adapt(content)
+        return found
+
+    return read
 
 
 def _unnest(data: list[Any], fields: list[Field], connection: Any) -> list[int]:
-    quote = connection.ops.quote_name
+    """Columns that say the same in every row are sent once, the others as arrays."""
+    quote, read = connection.ops.quote_name, reader_of(fields, connection)
     columns = ", ".join(quote(field.column) for field in fields)
     kinds = [(field.db_type(connection) or "").split("(")[0] for field in fields]
-    arrays = ", ".join(f"%s::{'text' if kind == 'jsonb' else kind}[]" for kind in kinds)
-    taken = ", ".join(f"c{i}::jsonb" if kind == "jsonb" else f"c{i}" for i, kind in enumerate(kinds))
-    names = ", ".join(f"c{i}" for i in range(len(fields)))
     table = quote(ReducedDatum._meta.db_table)
-    statement = (
-        f"INSERT INTO {table} ({columns}) SELECT {taken} FROM unnest({arrays}) WITH ORDINALITY AS t({names}, place) "  # noqa: S608
-        "ORDER BY place RETURNING id, target_id, fingerprint"
-    )
     keys: dict[tuple[int, int], int] = {}
     with connection.cursor() as cursor:
         for part in batches(data, count=POSTGRES_BATCH, using=connection.alias):
-            rows = [_contents(datum, fields, connection) for datum in part]
-            cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)])
+            taken, names, arrays, same, different = [], [], [], [], []
+            for i, (column, kind) in enumerate(zip(zip(*map(read, part), strict=True), kinds, strict=True)):
+                if column.count(column[0]) == len(column):
+                    taken.append(f"%s::{kind}")
+                    same.append(column[0])
+                else:
+                    as_text = "text" if kind == "jsonb" else kind
+                    taken.append(f"c{i}::{kind}")
+                    names.append(f"c{i}")
+                    arrays.append(f"%s::{as_text}[]")
+                    different.append(array_text(column, kind))
+            cursor.execute(
+                f"INSERT INTO {table} ({columns}) SELECT {', '.join(taken)} "  # noqa: S608
+                f"FROM unnest({', '.join(arrays) or 'ARRAY[0]'}) WITH ORDINALITY AS t({', '.join([*(names or ['c']), 'place'])}) "
+                "ORDER BY place RETURNING id, target_id, fingerprint",
+                [*same, *different],
+            )
             keys.update({(target, fingerprint): pk for pk, target, fingerprint in cursor.fetchall()})
     return [keys[(datum.target_id, datum.fingerprint)] for datum in data]
 
@@ -95,7 +102,7 @@ def _one_by_one(data: list[Any], fields: list[Field], connection: Any) -> list[i
     columns = ", ".join(quote(field.column) for field in fields)
     statement = f"INSERT INTO {quote(ReducedDatum._meta.db_table)} ({columns}) VALUES ({', '.join(['%s'] * len(fields))})"  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.executemany(statement, (_contents(datum, fields, connection) for datum in data))
+        cursor.executemany(statement, map(reader_of(fields, connection), data))
         cursor.execute("SELECT last_insert_rowid()")
         last = cursor.fetchone()[0]
     return list(range(last - len(data) + 1, last + 1))
@@ -104,14 +111,14 @@ def _one_by_one(data: list[Any], fields: list[Field], connection: Any) -> list[i
 def _many_values(data: list[Any], fields: list[Field], connection: Any) -> list[int]:
     quote = connection.ops.quote_name
     columns = ", ".join(quote(field.column) for field in fields)
-    one = "(" + ", ".join(["%s"] * len(fields)) + ")"
+    read, one = reader_of(fields, connection), "(" + ", ".join(["%s"] * len(fields)) + ")"
     table = quote(ReducedDatum._meta.db_table)
     size = max(1, min(500, MOST_VARIABLES // len(fields)))
     keys: dict[tuple[int, int], int] = {}
     with connection.cursor() as cursor:
         for part in batches(data, count=size, using=connection.alias):
             late = late_arrays(part[0], connection.alias) if len(part) == 1 else {}
-            contents = [content for datum in part for content in _contents(datum, fields, connection, late)]
+            contents = [content for datum in part for content in read(datum, late)]
             cursor.execute(
                 f"INSERT INTO {table} ({columns}) VALUES {', '.join([one] * len(part))} RETURNING id, target_id, fingerprint",  # noqa: S608
                 contents,
