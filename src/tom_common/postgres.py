@@ -11,14 +11,6 @@ from django.db.backends.signals import connection_created
 def connect() -> None:
     connection_created.connect(without_jit, dispatch_uid="tom_common.postgres")
     connection_created.connect(with_quick_times, dispatch_uid="tom_common.postgres_times")
-    connection_created.connect(with_quick_times, dispatch_uid="tom_common.postgres_times")
-
-
-def with_quick_times(sender: Any, connection: Any, **kwargs: Any) -> None:
-    if connection.vendor == "postgresql":
-        from tom_common.postgres_times import read_times_quickly
-
-        read_times_quickly(connection)
 
 
 def with_quick_times(sender: Any, connection: Any, **kwargs: Any) -> None:
