@@ -127,6 +127,32 @@ def test_a_running_scheduler_needs_no_hint(ask, server):
     assert "appears among the data of the target" in page
 
 
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"min_date": "2020-05-31T00:00", "min_date_mjd": "{offered}"}, "mjd_min=59000.0&"),  # what the form offers gives way
+        ({"min_date": "2020-05-31T00:00"}, "mjd_min=59000.0&"),
+        ({"min_date_mjd": "59000", "max_date": "2020-06-01T12:00"}, "mjd_max=59001.5"),
+        ({"min_date": "2020-05-31T00:00", "min_date_mjd": "58000"}, None),
+        ({"min_date_mjd": "59000", "max_date": "2020-06-01T12:00", "max_date_mjd": "59001"}, None),
+        ({}, None),
+    ],
+)
+def test_dates_are_given_once(server, target, boss, client_of, fields, said):
+    client, url = client_of(boss), reverse("dataproducts:single-target-data-service-query", args=["Atlas"])
+    offered = client.get(url, {"target_id": target.pk}).context["form"]["min_date_mjd"].value()
+    sent = {name: text.format(offered=offered) for name, text in fields.items()}
+    page = client.post(url, {"service": "Atlas", "target_id": target.pk, **sent}, follow=True).content.decode()
+    assert ("and clear the other" in page) == (said is None)
+    assert [said in f"{form}&" for *_, form, _ in server.asked] == ([True] if said else [])
+
+
+def test_without_anything_that_reads_the_result_nothing_is_asked(ask, server, settings):
+    settings.DATA_PROCESSORS = {}
+    assert "nothing that would read the result (DATA_PROCESSORS, atlas_photometry)" in ask()
+    assert not server.asked
+
+
 def test_asking_twice_makes_one_product_for_each_target(ask, server, target):
     other = BaseTarget.objects.create(name="another", type="SIDEREAL", ra=11.0, dec=20.0)
     server.state = {**FINISHED, "result_url": f"{server.url}/static/results/job7.txt"}

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from django import forms
 from django.utils import timezone
 
+from tom_common.conf import tom_settings
 from tom_common.errors import TomError
 from tom_common.http import ServiceError
 from tom_common.tasks import RetryLaterError, backend_is_immediate
@@ -26,6 +27,8 @@ from tom_dataproducts.single_target_data_service.single_target_data_service impo
 logger = logging.getLogger(__name__)
 
 DAYS_BY_DEFAULT = 20
+LONGEST_OPEN_DAYS = 0.5
+"""A form that was opened longer ago offers another default."""
 DEFAULT_URL = "https://fallingstar-data.com/forcedphot"
 POLL_S = 10.0
 LONGEST_WAIT_S = 3600.0
@@ -60,10 +63,13 @@ class AtlasForcedPhotometryQueryForm(BaseSingleTargetDataServiceQueryForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        offered = cleaned.get("min_date_mjd")
+        if cleaned.get("min_date") and offered is not None and abs(offered - _days_ago()) < LONGEST_OPEN_DAYS:
+            cleaned["min_date_mjd"] = None  # it stood in the form when it was opened, and was left there
         if bool(cleaned.get("min_date")) == (cleaned.get("min_date_mjd") is not None):
-            raise forms.ValidationError("Give the minimum date once: as a date or as MJD.")
+            raise forms.ValidationError("Give the minimum date once, as a date or as MJD, and clear the other.")
         if cleaned.get("max_date") and cleaned.get("max_date_mjd") is not None:
-            raise forms.ValidationError("Give the maximum date once: as a date or as MJD.")
+            raise forms.ValidationError("Give the maximum date once, as a date or as MJD, and clear the other.")
         return cleaned
 
 
@@ -89,6 +95,9 @@ class AtlasForcedPhotometryService(BaseSingleTargetDataService):
     def validate_form(self, query_parameters: dict[str, Any]) -> None:
         if not _server()[1]:
             raise SingleTargetDataServiceException("the settings name no api_key for ATLAS (SINGLE_TARGET_DATA_SERVICES)")
+        kind = self.get_data_product_type()
+        if kind not in (tom_settings.DATA_PROCESSORS or {}):
+            raise SingleTargetDataServiceException(f"the settings name nothing that would read the result (DATA_PROCESSORS, {kind})")
 
     def query_service(self, query_parameters: dict[str, Any]) -> bool:
         """Submit the query, by the worker where there is one; its result is fetched by worker or scheduler, never while the page waits."""
