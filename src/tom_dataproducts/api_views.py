@@ -23,12 +23,11 @@ from tom_common.api.viewsets import TomViewSetMixin
 from tom_common.conf import tom_settings
 from tom_common.errors import InvalidInputError
 from tom_common.hooks import run_hook
-from tom_dataproducts import policy
+from tom_dataproducts import policy, queries
 from tom_dataproducts.api_words import EXPORT, TABLE, DataProductSaved, DataProductUpload, ReducedDatumSaved
 from tom_dataproducts.filters import DataProductFilter, ReducedDatumFilter
 from tom_dataproducts.models import DataProduct, ReducedDatum
 from tom_dataproducts.normalising import COLUMNS
-from tom_dataproducts.queries import rows_by_time
 from tom_dataproducts.rows import DatumRow
 from tom_dataproducts.serializers import DataProductSerializer, ReducedDatumSerializer, TableSerializer
 from tom_dataproducts.services import add_reduced_data, process_product
@@ -160,6 +159,7 @@ class ReducedDatumViewSet(
     def get_visible_queryset(self, action):
         if action == "view" and self.of_target is not None:
             rows = policy.target_data(_person(self.request), BaseTarget(pk=self.of_target))
+            self.request.narrowed_to = self.of_target
         else:
             rows = policy.data_visible_to(_person(self.request), action)
         rows = rows.order_by("-timestamp", "-pk")
@@ -173,12 +173,15 @@ class ReducedDatumViewSet(
         asked = self.request.query_params.get("target", "") if self.action in ("list", "export") else ""
         return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else None
 
+    def paginate_queryset(self, queryset):
+        self.kinds = []
+        if self.of_target is not None and not self.request.query_params.get("data_type"):
+            self.kinds = queries.kinds_of(self.of_target, queryset.db)
+        return super().paginate_queryset(queries.of_kinds(queryset, self.kinds))
+
     def rows_of_page(self, queryset, start, stop):
-        order = queryset.query.order_by
-        by_time = order in (("-timestamp", "-pk"), ("timestamp", "pk"))
-        if self.of_target is None or not by_time or self.request.query_params.get("data_type"):
-            return queryset[start:stop]
-        return rows_by_time(queryset, self.of_target, start, stop)
+        by_time = queryset.query.order_by in (("-timestamp", "-pk"), ("timestamp", "pk"))
+        return queries.rows_by_time(queryset, self.kinds, start, stop) if by_time else queryset[start:stop]
 
     def create(self, request, *args, **kwargs):
         serializer = self.get_serializer(data=request.data)

@@ -7,6 +7,7 @@ from functools import cached_property
 from html import escape
 
 import django_tables2 as tables
+from django.db.models import F
 from django.utils.safestring import mark_safe
 
 from tom_common.htmx_table import HTMXTable, SelectionColumn
@@ -18,6 +19,7 @@ from tom_dataproducts.models import ReducedDatum
 NONE = "–"
 NUMERIC = {"td": {"class": "num text-end"}, "th": {"class": "text-end"}}
 LONGEST = 80
+NAMES = {"target": "target__name", "added_by": "added_by__username"}
 
 
 def number(value: float) -> str:
@@ -66,7 +68,7 @@ class MeasurementTable(HTMXTable):
     )
     timestamp = tables.Column(verbose_name="Time (UTC)", attrs={"td": {"class": "num text-nowrap"}})
     mjd = tables.Column(accessor="timestamp", order_by=("timestamp",), verbose_name="MJD", attrs=NUMERIC)
-    target = tables.Column(accessor="target__name", order_by=("target__name",), verbose_name="Target")
+    target = tables.Column(accessor="target_id", order_by=("target__name",), verbose_name="Target")
     data_type = TextColumn(verbose_name="Kind")
     telescope = TextColumn()
     instrument = TextColumn()
@@ -96,14 +98,9 @@ class MeasurementTable(HTMXTable):
             | {*self.also, "timestamp", "data_product"}
             | ({"value"} if "content" in names else set())
         )
-        joined = []
-        if "target" in names:
-            joined, wanted = [*joined, "target"], wanted | {"target__name"}
-        if "added_by" in names:
-            joined, wanted = [*joined, "added_by"], wanted | {"added_by__username"}
-        if "content" not in names:
-            wanted.discard("value")
-        return queryset.select_related(*joined).only("pk", *wanted) if joined else queryset.only("pk", *wanted)
+        # names alone: no target and no account is made of each row
+        more = {f"{name}_name": F(path) for name, path in NAMES.items() if name in names}
+        return queryset.annotate(**more).only("pk", *wanted)
 
     @cached_property
     def addresses(self):
@@ -118,8 +115,8 @@ class MeasurementTable(HTMXTable):
 
         return f"{datetime_to_mjd(value):.6f}"
 
-    def render_target(self, record, value):
-        return mark_safe(f'<a href="{escape(address_of("targets:detail", record.target_id))}">{escape(str(value))}</a>')  # noqa: S308
+    def render_target(self, record):
+        return mark_safe(f'<a href="{escape(address_of("targets:detail", record.target_id))}">{escape(record.target_name)}</a>')  # noqa: S308
 
     def render_data_type(self, value):
         return KINDS.get(value, value)
@@ -138,7 +135,7 @@ class MeasurementTable(HTMXTable):
         hidden = tom_settings.TOM_HIDE_OTHER_USERS and not getattr(user, "is_superuser", False) and not own
         if hidden or not getattr(user, "is_authenticated", False):
             return "another user"
-        return record.added_by.username if record.added_by is not None else "TOM"
+        return "TOM" if record.added_by_name is None else record.added_by_name
 
     def render_actions(self, record):
         if record.pk not in self.changeable:

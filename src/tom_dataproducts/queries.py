@@ -16,8 +16,8 @@ from .policy import seen_target_data, target_data
 from .units import is_magnitude
 
 __all__ = [
-    "is_magnitude", "kinds_of", "light_curve", "light_curve_columns", "newest_of_seen_target", "newest_photometry", "recent_points",
-    "rows_by_time", "spectra",
+    "is_magnitude", "kinds_of", "light_curve", "light_curve_columns", "newest_of_seen_target", "newest_photometry", "of_kinds",
+    "recent_points", "rows_by_time", "spectra",
 ]  # fmt: skip
 
 
@@ -55,15 +55,18 @@ MOST_KINDS = 5
 FURTHEST = 10_000
 
 
-def rows_by_time(rows: QuerySet, target_id: int, start: int, stop: int) -> QuerySet:
-    """``rows[start:stop]`` of rows of one target in the order of their times, read along the index that begins with target and type."""
-    kinds = kinds_of(target_id, rows.db) if stop <= FURTHEST else []
+def of_kinds(rows: QuerySet, kinds: list[str]) -> QuerySet:
+    """Rows of one target, all of whose kinds are named so that its index by kind and time is used; the same rows."""
     if len(kinds) == 1:
-        rows = rows.filter(data_type=kinds[0])
-    elif 1 < len(kinds) <= MOST_KINDS:
-        # none of these rows is further on than the last of so many of one type
+        return rows.filter(data_type=kinds[0])
+    return rows.filter(data_type__in=kinds) if 1 < len(kinds) <= MOST_KINDS else rows
+
+
+def rows_by_time(rows: QuerySet, kinds: list[str], start: int, stop: int) -> QuerySet:
+    """``rows[start:stop]`` of rows of one target in the order of their times, read along that index."""
+    if 1 < len(kinds) <= MOST_KINDS and stop <= FURTHEST:
+        # none of these rows is further on than the last of so many of one kind
         last = [when for kind in kinds for when in rows.filter(data_type=kind).values_list("timestamp", flat=True)[stop - 1 : stop]]
-        rows = rows.filter(data_type__in=kinds)
         if last and str(rows.query.order_by[0]).startswith("-"):
             rows = rows.filter(timestamp__gte=max(last))
         elif last:

@@ -153,6 +153,8 @@ def _reader(field):
     if type(field) in (serializers.CharField, serializers.IntegerField):
         return attrgetter(name)
     read = attrgetter(name) if name in ("timestamp", "added") else field.get_attribute
+    if isinstance(field, serializers.DateTimeField) and not hasattr(field, "timezone"):
+        field.timezone = field.default_timezone()  # that of the request, looked for once
 
     def shown(row):
         content = read(row)
