@@ -28,6 +28,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from _clock import Clock
+
 ROOT = Path(__file__).resolve().parents[1]
 CAP, PAGE = 10_000, 20
 
@@ -48,26 +50,6 @@ class Row:
     after: Callable[[], Any] | None = None
     times: int = 2
     table: float | None = None  # the limit's CPU seconds in the performance table, on the machine and database (SQLite) of that table
-
-
-class Clock:
-    """CPU of this process, and of the database server's process of this connection where it can be read."""
-
-    def __init__(self):
-        from django.db import connection
-
-        self.server = None
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_backend_pid()")
-                self.server = Path(f"/proc/{cursor.fetchone()[0]}/schedstat")
-
-    def __call__(self) -> float:
-        try:
-            other = int(self.server.read_text().split()[0]) / 1e9 if self.server else 0.0
-        except OSError:
-            other = 0.0
-        return time.process_time() + other
 
 
 def cpu(clock: Clock, work: Callable[[], Any], row: Row, first: float) -> float:
