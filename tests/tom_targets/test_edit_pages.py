@@ -58,6 +58,14 @@ def test_no_scheme_is_an_error_beside_the_field(client, member):
     assert "scheme" in page.context["form"].errors
 
 
+def test_what_a_scheme_needs_is_said_before_it_is_missing(client, member):
+    client.force_login(member)
+    fields = client.get("/targets/create/", {"type": "NON_SIDEREAL"}).context["form"].fields
+    for needed in ("perihelion distance", "epoch of perihelion", "semimajor axis", "mean daily motion", "mean anomaly"):
+        assert needed in fields["scheme"].help_text
+    assert fields["epoch_of_elements"].help_text == fields["epoch_of_perihelion"].help_text == "Modified Julian date (MJD)."
+
+
 def test_a_place_that_is_taken_is_asked_about(client, member, make):
     make("near", ra=150.0, dec=-20.5003, permissions="PUBLIC")
     make("unseen one", ra=150.0, dec=-20.5)

@@ -196,6 +196,13 @@ class NonSiderealTargetCreateForm(TargetForm):
 
     class Meta(TargetForm.Meta):
         fields = [*NON_SIDEREAL_FIELDS, *_own_fields(), "permissions"]
+        help_texts = {
+            "scheme": "Which elements are needed beside those marked. Minor planet: mean anomaly and semimajor axis; comet: perihelion distance and"
+            " epoch of perihelion; major planet: mean daily motion, mean anomaly and semimajor axis.",
+            "epoch_of_elements": "Modified Julian date (MJD).",
+            "epoch_of_perihelion": "Modified Julian date (MJD).",
+            "eccentricity": "0 for a circle, below 1 for an ellipse, 1 and more for what does not come back.",
+        }
 
 
 class UnknownTypeTargetCreateForm(TargetForm):
