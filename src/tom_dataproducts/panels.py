@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import PurePosixPath
 from typing import Any
 
 from tom_common.errors import TomError
@@ -50,8 +51,8 @@ def _header_brightness(request: Any, target: Any) -> dict[str, Any] | None:
 
 def _spectroscopy(request: Any, target: Any) -> dict[str, Any]:
     spectra = policy.target_data(request.user, target).filter(data_type="spectroscopy").order_by("-timestamp", "-pk")
-    rows = spectra.values("pk", "timestamp", "telescope", "instrument", "source_name", "flux_unit")[:200]
-    return {"target": target, "spectra": list(rows)}
+    rows = spectra.values("pk", "timestamp", "telescope", "instrument", "source_name", "source_location", "data_product", "flux_unit")[:200]
+    return {"target": target, "spectra": [{**row, "file": PurePosixPath(row["source_location"]).name} for row in rows]}
 
 
 def _manage(request: Any, target: Any) -> dict[str, Any]:

@@ -296,6 +296,25 @@ def test_spectra_are_shaped(opened, target, tmp_path):
     assert troubles(page) == []
 
 
+def test_spectra_of_very_different_fluxes_are_drawn_relative_to_their_medians(opened, target):
+    waves = [4000.0 + 10 * k for k in range(50)]
+    for k, size in enumerate((1e-17, 100.0)):
+        row = DatumRow("spectroscopy", T0, flux=[size * (1 + w / 1e4) for w in waves], wavelength=waves, source_location=f"m-51/none/spec{k}.csv")
+        add_reduced_data(target=target, rows=[row])
+    page = opened("spectroscopy")
+    figure = page.locator("figure[data-spectra]")
+    assert figure.locator("[name=normalise]").input_value() == "median"
+    assert "more than a hundred times" in figure.locator("[data-plot-note]").inner_text()
+    fluxes = [float(row[5]) for row in saved(page, "CSV", "figure[data-spectra] > .plot-tools")]
+    assert (len(fluxes), 0.8 < min(fluxes), max(fluxes) < 1.2) == (100, True, True)
+    # without a telescope and a source it is the file that tells them apart
+    assert sorted(figure.locator(".plot-key").all_inner_texts()) == [f"spec{k}.csv 2024-03-01 00:00" for k in (0, 1)]
+    figure.locator("[name=normalise]").select_option("none")
+    page.wait_for_function("() => !document.querySelector('figure[data-spectra] [data-plot-note]').textContent.includes('hundred')")
+    assert max(float(row[5]) for row in saved(page, "CSV", "figure[data-spectra] > .plot-tools")) > 100
+    assert troubles(page) == []
+
+
 def test_smoothing_and_air_are_right(opened, target):
     """Savitzky-Golay leaves a parabola as it is; lines in vacuum are those of another published list (SDSS, vacuum)."""
     add_reduced_data(target=target, rows=[DatumRow("spectroscopy", T0, flux=[1.0, 2.0, 1.5], wavelength=[4000.0, 5000.0, 6000.0])])

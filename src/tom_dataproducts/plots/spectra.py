@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import Any
 
 from django.db.models import BinaryField, Func
@@ -64,6 +65,7 @@ def spectra(
             "telescope",
             "instrument",
             "source_name",
+            "source_location",
             "wavelength_unit",
             "flux_unit",
             Packed("wavelength"),
@@ -74,7 +76,7 @@ def spectra(
     limit = limit or max(1000, min(points, POINTS_IN_ALL * points // max(1, len(found))))
     column = packed if pack else listed
     answer = []
-    for pk, timestamp, telescope, instrument, source, unit, flux_unit, wavelength_bytes, flux_bytes in found:
+    for pk, timestamp, telescope, instrument, source, place, unit, flux_unit, wavelength_bytes, flux_bytes in found:
         wavelength, flux = (np.frombuffer(bytes(stored or b""), dtype="<f8") for stored in (wavelength_bytes, flux_bytes))
         count = min(len(wavelength), len(flux))
         wavelength, flux = wavelength[:count], flux[:count]
@@ -97,7 +99,7 @@ def spectra(
         answer.append(
             {
                 "id": pk,
-                "name": " ".join(filter(None, (telescope or source, instrument, f"{timestamp:%Y-%m-%d %H:%M}"))),
+                "name": " ".join(filter(None, (telescope or source or PurePosixPath(place).name, instrument, f"{timestamp:%Y-%m-%d %H:%M}"))),
                 "timestamp": timestamp.isoformat(),
                 "telescope": telescope,
                 "instrument": instrument,

@@ -163,6 +163,12 @@ function tip(plot, drawn, view, left, top) {
   return { x: plot.valToPos(one.x[k], "x"), y: plot.valToPos(one.y[k], "y"), lines };
 }
 
+/* How many times brighter the one is than the other, of the spectra that are farthest apart. */
+function contrast(spectra) {
+  const sizes = spectra.map((one) => median(one.flux.map(Math.abs))).filter((size) => size > 0);
+  return sizes.length > 1 ? Math.max(...sizes) / Math.min(...sizes) : 1;
+}
+
 function show(area, data) {
   const figure = area.closest("figure"), panel = figure.parentElement;
   const note = figure.querySelector("[data-plot-note]"), form = figure.querySelector("[data-plot-controls]");
@@ -175,7 +181,7 @@ function show(area, data) {
   }
   const view = { offset: 0, normalise: "none", smooth: "none", width: 5, z: data.redshift ?? 0, rest: false, medium: "air", groups: [] };
   const wanted = () => (picks.length ? picks.filter((box) => box.checked).map((box) => known.get(Number(box.dataset.spectrum))).filter(Boolean) : [...known.values()]);
-  let plot;
+  let plot, evened = false;
 
   const make = () => {
     const drawn = shaped(wanted(), view);
@@ -201,6 +207,7 @@ function show(area, data) {
         ? [...one.x.keys()].filter((k) => one.x[k] >= u.scales.x.min && one.x[k] <= u.scales.x.max).map((k) => [one.one.name, one.one.id, one.one.wavelength[k], one.one.wavelength_unit, one.x[k], one.y[k] - one.shift, one.shift]) : []))],
     };
     const words = [drawn.length ? `${gestures()} Spikes and noisy ends may reach beyond the frame.` : "Choose a spectrum below."];
+    if (evened) words.push("The spectra differ in flux by more than a hundred times: each is divided by its median, unless Normalise says no.");
     if (view.smooth !== "none") words.push(`Smoothed over ${view.width} pixels (${view.smooth === "savgol" ? "Savitzky–Golay, second order" : "boxcar"}).`);
     if (drawn.some(({ one }) => one.total > one.wavelength.length)) words.push("Long spectra are thinned to the extremes of small steps of wavelength: choose fewer to see, and smooth, every pixel.");
     if (view.groups.length) words.push(`Lines: NIST, ${view.medium === "air" ? "standard air" : "vacuum"}, z = ${view.z}.`);
@@ -222,7 +229,9 @@ function show(area, data) {
     form.hidden = false;
     const { redshift, offset, normalise, smoothing, width, rest, medium } = form.elements;
     if (redshift.value === "") redshift.value = view.z;
-    const read = () => {
+    if (normalise.value === "none" && contrast(wanted()) > 100) { view.normalise = normalise.value = "median"; evened = true; }
+    const read = (event) => {
+      if (event.target === normalise) evened = false;
       Object.assign(view, { z: Number(redshift.value) || 0, offset: Number(offset.value) || 0, normalise: normalise.value, smooth: smoothing.value, width: Number(width.value) || 5,
         rest: rest.checked, medium: medium.value, groups: [...form.querySelectorAll("[name=lines]:checked")].map((box) => box.value) });
       plot.again();
@@ -234,7 +243,7 @@ function show(area, data) {
       lines.append(choice);
     }
     form.addEventListener("change", read);
-    form.addEventListener("submit", (event) => { event.preventDefault(); read(); });
+    form.addEventListener("submit", (event) => { event.preventDefault(); read(event); });
   }
   picks.forEach((box) => { box.disabled = false; box.addEventListener("change", fetchMissing); });
   plot = draw(area, make, { height: 420 });
