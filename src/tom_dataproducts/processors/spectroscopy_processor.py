@@ -100,7 +100,8 @@ class SpectroscopyProcessor(DataProcessor):
         constant = units.Quantity(1, self.DEFAULT_FLUX_CONSTANT) if constant is None else units.Quantity(1 * constant)
         usual = units.Unit("erg / (Angstrom s cm2)")
         if constant.unit.is_equivalent(usual):
-            constant = constant.to(usual)
+            # to fifteen digits: the conversion of `1e-15 erg` leaves dust in the sixteenth
+            constant = units.Quantity(constant.value * float(f"{constant.unit.to(usual):.15g}"), usual)
         with np.errstate(over="ignore", invalid="ignore"):
             scaled = np.asarray(flux, dtype=float) * constant
             sigma = None if error is None else (np.asarray(error, dtype=float) * constant).value

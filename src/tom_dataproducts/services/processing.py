@@ -20,8 +20,9 @@ LONGEST_MESSAGE = 10_000
 
 
 def process_product(*, product: DataProduct, actor: Any = None, data_type: str | None = None, keep_good_rows: bool = False) -> AddedData:
-    """Read the product's file with the processor of its type and store what is in it.
+    """Read the product's file with the processor of its type, or of `data_type`, and store what is in it.
 
+    The data are of the type that the processor says (`data_type_override`), else of the type by which it was chosen.
     Processing again replaces what an earlier run made of this product, what was edited by hand since included. Why it failed is kept on the
     product (`processing_state`, `processing_message`) and raised; nothing is stored then. With `keep_good_rows` the rows that cannot be read
     are left out, and told in `processing_message`.
@@ -34,7 +35,7 @@ def process_product(*, product: DataProduct, actor: Any = None, data_type: str |
         processor = processor_for(data_type or product.data_product_type)
         processor.keep_good_rows = keep_good_rows
         found = processor.process_data(product) or []
-        kind = data_type or processor.data_type_override() or product.data_product_type
+        kind = processor.data_type_override() or data_type or product.data_product_type
         rows = _rows(found, kind, product, getattr(processor, "source_ids", ()))
         progress(0, len(rows), f"storing {len(rows):,} measurements")
         report = getattr(processor, "report", None)

@@ -96,10 +96,13 @@ def make_thumbnail(product: Any, *, width: int | None = None, height: int | None
 
 
 def preview_url(product: Any, *, size: tuple[int, int] | None, redraw: bool = False) -> str | None:
-    """URL of the stored preview; drawn when it is missing, of another size, or to be redrawn. None for what is no image."""
+    """URL of the stored preview; drawn when it is missing, of another size, or to be redrawn. None for what is no image.
+
+    It is drawn by the product's own `create_thumbnail`, which a project may have put in the place of ours.
+    """
     size = tuple(size or tom_settings.THUMBNAIL_DEFAULT_SIZE)
     if not (product.thumbnail and not redraw and _size_of(product.thumbnail) == size):
-        drawn_file = make_thumbnail(product, width=size[0], height=size[1])
+        drawn_file = product.create_thumbnail(width=size[0], height=size[1])
         if drawn_file is None:
             return None
         with drawn_file:

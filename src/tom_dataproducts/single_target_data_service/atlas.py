@@ -59,7 +59,7 @@ class AtlasForcedPhotometryQueryForm(BaseSingleTargetDataServiceQueryForm):
     def layout(self) -> Any:
         from crispy_forms.layout import Div
 
-        return Div("min_date", "max_date", "min_date_mjd", "max_date_mjd", "use_reduced_data")
+        return Div("min_date", "max_date", "min_date_mjd", "max_date_mjd", "use_reduced_data", css_class="form-grid")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -41,37 +41,35 @@ def get_service_class(name: str) -> type:
 
 
 class BaseSingleTargetDataServiceQueryForm(forms.Form):
+    """The form by which a service is asked. Subclasses add fields and say in `layout` how they stand.
+
+    `helper` (crispy) and `common_layout` are set when the form is made, and may be changed after that.
+    """
+
     service = forms.CharField(required=True, max_length=50, widget=forms.HiddenInput())
     target_id = forms.IntegerField(required=True, widget=forms.HiddenInput())
 
-    @property
-    def helper(self) -> Any:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         from crispy_forms.helper import FormHelper
-
-        helper = FormHelper()
-        helper.layout = self.get_layout()
-        return helper
-
-    @property
-    def common_layout(self) -> Any:
         from crispy_forms.layout import Layout
 
-        return Layout("service", "target_id")
-
-    def get_layout(self) -> Any:
-        from crispy_forms.layout import Layout
-
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.common_layout = Layout("service", "target_id")
         own = self.layout()
-        return Layout(self.common_layout, *([own] if own is not None else []), self.button_layout())
+        self.helper.layout = Layout(self.common_layout, *([own] if own is not None else []), self.button_layout())
 
     def layout(self) -> Any:
-        """The fields of the service (a crispy layout)."""
-        return None
+        """The fields of the service (a crispy layout); without one they stand as they are declared."""
+        from crispy_forms.layout import Div
+
+        return Div(*(name for name in self.fields if name not in BaseSingleTargetDataServiceQueryForm.base_fields), css_class="form-grid")
 
     def button_layout(self) -> Any:
-        from crispy_forms.layout import ButtonHolder, Submit
+        from crispy_forms.layout import HTML, ButtonHolder, Submit
 
-        return ButtonHolder(Submit("submit", "Query"))
+        back = '{% if target %}<a class="btn btn-outline-secondary" href="{% url "targets:detail" target.pk %}">Cancel</a>{% endif %}'
+        return ButtonHolder(Submit("submit", "Query"), HTML(back), css_class="form-actions")
 
 
 class BaseSingleTargetDataService(ABC):

@@ -32,7 +32,7 @@ class PanstarrsForm(BaseSingleTargetDataServiceQueryForm):
     def layout(self) -> Any:
         from crispy_forms.layout import Div
 
-        return Div("min_date_mjd", "max_date_mjd", "min_detections", "data_release", "catalog")
+        return Div("min_date_mjd", "max_date_mjd", "min_detections", "data_release", "catalog", css_class="form-grid")
 
 
 class PanstarrsSingleTargetDataService(BaseSingleTargetDataService):

@@ -1,0 +1,121 @@
+"""What code written for the TOM Toolkit does with data: methods it replaces, forms it changes, functions it calls by themselves."""
+
+import datetime as dt
+import tempfile
+
+import pytest
+from django import forms
+from django.urls import reverse
+
+from tom_dataproducts.data_processor import DataProcessor, run_data_processor
+from tom_dataproducts.models import DataProduct
+from tom_dataproducts.processors.spectroscopy_processor import SpectroscopyProcessor
+from tom_dataproducts.services import store_product
+from tom_dataproducts.single_target_data_service.single_target_data_service import (
+    BaseSingleTargetDataService,
+    BaseSingleTargetDataServiceQueryForm,
+)
+from tom_targets.models import BaseTarget
+
+pytestmark = pytest.mark.django_db
+T0 = dt.datetime(2024, 3, 1, tzinfo=dt.UTC)
+SPECTRUM = "# FACILITY: LCO\nwavelength,flux\n4000,1\n4001,2\n"
+
+
+@pytest.fixture
+def target():
+    return BaseTarget.objects.create(name="SN", type="SIDEREAL", ra=10.0, dec=20.0)
+
+
+class ForcedProcessor(DataProcessor):
+    def process_data(self, data_product):
+        return [(T0, {"magnitude": 17.0, "filter": "r"}, "me")]
+
+    def data_type_override(self):
+        return "photometry"
+
+
+class ScaledProcessor(SpectroscopyProcessor):
+    def __init__(self):
+        from astropy import units
+
+        self.DEFAULT_FLUX_CONSTANT = 1e-15 * units.erg / units.cm**2 / units.s / units.angstrom
+
+
+def test_a_processor_chosen_by_another_type_says_the_type_of_its_data(target, settings):
+    settings.DATA_PRODUCT_TYPES = {"file": ("file", "File"), "forced": ("forced", "Forced")}
+    settings.DATA_PROCESSORS = {"forced": f"{__name__}.ForcedProcessor"}
+    product = store_product(target=target, filename="a.txt", content=b"x", data_product_type="file")
+    assert [datum.data_type for datum in run_data_processor(product, dp_type_override="forced")] == ["photometry"]
+
+
+def test_a_spectrum_is_one_of_specutils_where_that_is_asked(target):
+    from specutils import Spectrum
+
+    product = store_product(target=target, filename="s.csv", content=SPECTRUM, data_product_type="spectroscopy")
+    spectrum, _, source = SpectroscopyProcessor()._process_spectrum_from_plaintext(product)
+    assert isinstance(spectrum, Spectrum)
+    assert source == "LCO"
+    assert spectrum.wavelength.mean().value == 4000.5
+
+
+@pytest.mark.parametrize(("processor", "text"), [(SpectroscopyProcessor, SPECTRUM), (ScaledProcessor, SPECTRUM.partition("\n")[2])])
+def test_a_constant_of_flux_leaves_no_dust(target, processor, text):
+    product = store_product(target=target, filename="s.csv", content=text, data_product_type="spectroscopy")
+    assert processor().process_data(product)[0][1]["flux"] == [1e-15, 2e-15]
+
+
+def test_a_preview_is_drawn_by_the_thumbnail_of_the_product(target, monkeypatch):
+    from PIL import Image
+
+    drawn = tempfile.NamedTemporaryFile(suffix=".jpg")  # noqa: SIM115  (closed by who asked for it)
+    Image.new("L", (200, 200)).save(drawn, format="JPEG")
+    drawn.seek(0)
+    monkeypatch.setattr(DataProduct, "create_thumbnail", lambda self, width=None, height=None: drawn)
+    assert store_product(target=target, filename="a.fits", content=b"x").get_preview().endswith("a_tb.jpg")
+
+
+class OwnForm(BaseSingleTargetDataServiceQueryForm):
+    radius = forms.FloatField(initial=3)
+    depth = forms.FloatField(initial=2)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.helper.form_id = "own-form"
+        self.helper.layout.append("depth")
+
+    def layout(self):
+        from crispy_forms.layout import HTML, Layout
+
+        return Layout(HTML("<p>Near {{ target.name }}</p>"), "radius")
+
+
+class OwnService(BaseSingleTargetDataService):
+    name = "Own"
+
+    def get_form(self):
+        return OwnForm
+
+    def query_service(self, query_parameters):
+        assert query_parameters["radius"] == 3
+
+    def validate_form(self, query_parameters):
+        pass
+
+    def get_success_message(self):
+        return "Asked."
+
+    def get_data_product_type(self):
+        return "photometry"
+
+
+def test_the_form_of_a_service_stands_as_its_layout_says(target, client, boss, settings):
+    settings.SINGLE_TARGET_DATA_SERVICES = {"OWN": {"class": f"{__name__}.OwnService"}}
+    client.force_login(boss)
+    url = reverse("tom_dataproducts:single-target-data-service-query", args=["Own"])
+    page = client.get(url, {"target_id": target.pk}).content.decode()
+    assert page.count('id="own-form"') == page.count('<input type="number" name="depth"') == page.count("<p>Near SN</p>") == 1
+    assert page.count('value="Query"') == 1
+    sent = client.post(url, {"service": "Own", "target_id": target.pk, "radius": 3, "depth": 2})
+    assert sent.status_code == 302
+    assert sent["Location"] == f"{reverse('targets:detail', args=[target.pk])}?tab=photometry"
