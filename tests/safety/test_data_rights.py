@@ -10,7 +10,9 @@ import json
 import zipfile
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
+from astropy.io import fits
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sites.models import Site
@@ -284,6 +286,47 @@ def test_a_measurement_that_is_there_and_shut_is_not_shown_to_who_writes_it_agai
     assert str(row.data_product_id) not in str(answer.json().get("data_product"))
     for told in (b"already exists", b'"data_product":%d' % row.data_product_id):
         assert told not in answer.content
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("world", ["OPEN"], indirect=True)
+def test_what_is_drawn_of_a_product_is_seen_by_whom_the_product_is(world, mode, settings):
+    """Also when somebody else had it drawn before, it is kept in cache and storage, and the browser still has it."""
+    from tom_dataproducts.utils import create_image_dataproduct
+
+    pixels = io.BytesIO()
+    fits.HDUList([fits.PrimaryHDU(), fits.ImageHDU(np.arange(600.0).reshape(20, 30), name="SCI")]).writeto(pixels)
+    inside = let_in(world.people, mode, settings)
+    frame = add_shut(world, inside, mode)["frame"]
+    frame.data.save("drawn.fits", ContentFile(pixels.getvalue()))
+    frame.thumbnail.delete()
+    names = {"preview": {}, "image": {"size": 64}, "image-info": {}, "view": {}}
+
+    def asked(who, etags=None):
+        client, found = client_for(world.people[who]), {}
+        for name, query in names.items():
+            headers = {"If-None-Match": etags[name]} if etags and etags[name] else None
+            found[name] = client.get(reverse(f"dataproducts:{name}", kwargs={"pk": frame.pk}), query, headers=headers)
+        return found
+
+    seen = asked("deleter")
+    assert {name: answer.status_code for name, answer in seen.items()} == dict.fromkeys(names, 200)
+    assert seen["preview"]["Content-Type"] == seen["image"]["Content-Type"] == "image/jpeg"
+    etags = {name: answer.get("ETag") for name, answer in seen.items()}
+    assert asked("deleter", etags)["image"].status_code == 304
+    for who, status in (("changer", 404), ("stranger", 404), ("anonymous", 302)):
+        assert {answer.status_code for answer in asked(who, etags).values()} == {status}, who
+    # a JPEG that is kept as a product of its own, and the thumbnail in the storage
+    assert create_image_dataproduct(frame)
+    drawn = DataProduct.objects.get(product_id=f"{frame.product_id}_jpeg")
+    frame.get_preview(redraw=True)
+    frame.refresh_from_db()
+    for name in (drawn.data.name, frame.thumbnail.name):
+        url = reverse("data-file", kwargs={"path": name})
+        assert ask(client_for(world.people["changer"]), url).status_code == 404
+        assert ask(client_for(None), url).status_code == 302
+        inside_too = 200 if mode == BY_GROUP or name == frame.thumbnail.name else 404  # rights on products are given for each
+        assert ask(client_for(world.people["deleter"]), url).status_code == inside_too
 
 
 @pytest.mark.parametrize("mode", MODES)
