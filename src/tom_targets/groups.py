@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from tom_common.errors import InvalidInputError, TomError
 from tom_targets.filters import TargetFilterSet
-from tom_targets.models import get_target_model_class
+from tom_targets.models import BaseTarget, get_target_model_class
 from tom_targets.policy import visible_to
 from tom_targets.services import add_to_list, move_to_list, remove_from_list
 
@@ -28,7 +28,7 @@ def _filtered(filter_data, request):
     return found.qs
 
 
-def _change(service, targets, grouping_object, request, done: str, already: str):
+def _change(service, targets, grouping_object, request, done: str, already: str, selected: bool = False):
     try:
         change = service(actor=request.user, grouping=grouping_object, targets=targets)
     except TomError as error:
@@ -40,7 +40,7 @@ def _change(service, targets, grouping_object, request, done: str, already: str)
         names = ", ".join(change.already_names[:SHOWN])
         more = f" and {change.already - SHOWN} more" if change.already > SHOWN else ""
         messages.warning(request, f"{change.already} target(s) {already} group '{grouping_object.name}': {names}{more}")
-    if not change.done and not change.already:
+    if not change.done and not change.already and not selected:
         messages.warning(request, "No target was selected.")
 
 
@@ -87,7 +87,7 @@ def add_all_to_grouping(filter_data, grouping_object, request):
 
 
 def add_selected_to_grouping(targets_ids, grouping_object, request):
-    _change(add_to_list, _ids(targets_ids), grouping_object, request, "added to", "already in")
+    _change_selected("add", targets_ids, grouping_object, request)
 
 
 def remove_all_from_grouping(filter_data, grouping_object, request):
@@ -95,7 +95,7 @@ def remove_all_from_grouping(filter_data, grouping_object, request):
 
 
 def remove_selected_from_grouping(targets_ids, grouping_object, request):
-    _change(remove_from_list, _ids(targets_ids), grouping_object, request, "removed from", "not in")
+    _change_selected("remove", targets_ids, grouping_object, request)
 
 
 def move_all_to_grouping(filter_data, grouping_object, request):
@@ -103,8 +103,20 @@ def move_all_to_grouping(filter_data, grouping_object, request):
 
 
 def move_selected_to_grouping(targets_ids, grouping_object, request):
-    _change(move_to_list, _ids(targets_ids), grouping_object, request, "moved to", "already in")
+    _change_selected("move", targets_ids, grouping_object, request)
 
 
-def _ids(values):
-    return [int(value) for value in values if str(value).isdigit()]
+def _change_selected(verb, ids, grouping_object, request):
+    """What these keys name; a key of no target that the user sees is told, and hinders no other."""
+    service, done, already = VERBS[verb]
+    keys = {str(value)[:20]: _key(value) for value in ids}
+    rows = visible_to(request.user, "view", BaseTarget.objects.filter(pk__in=[key for key in keys.values() if key]))
+    seen = set(rows.values_list("pk", flat=True))
+    _change(service, seen, grouping_object, request, done, already, selected=bool(keys))
+    for text in [text for text, key in keys.items() if key not in seen][:SHOWN]:
+        messages.error(request, f"Target {text} was not {done} group '{grouping_object.name}': there is no such target.")
+
+
+def _key(value):
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

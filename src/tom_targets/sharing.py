@@ -17,22 +17,18 @@ def sharing_options() -> list:
     return [(name, entry.get("DISPLAY_NAME", name)) for name, entry in settings.DATA_SHARING.items()]
 
 
-def share_target_and_all_data(share_destination, target, user=None):
-    """Send a target, and then all its data, to another TOM, or publish both on Hermes; returns what the other side said."""
+def share_target_and_all_data(share_destination, target, user=None) -> str:
+    """Send a target, and then all its data, to another TOM, or publish both on Hermes; returns what to tell the person."""
+    from tom_dataproducts.sharing import NOTHING_TO_SHARE, share_data_with_tom, share_target_list_with_hermes, sharing_feedback_converter
+
     form_data = {"share_title": f"Updated data for {target.name}", "submitter": str(user or ""), "target": target}
     if "hermes" in share_destination:
-        from tom_dataproducts.sharing import share_target_list_with_hermes
-
-        return share_target_list_with_hermes(share_destination, form_data, [target.pk], True, user=user)
+        return sharing_feedback_converter(share_target_list_with_hermes(share_destination, form_data, [target.pk], True, user=user))
     answer = share_target_with_tom(share_destination, form_data, user=user)
-    if isinstance(answer, dict):
-        return answer
-    from tom_dataproducts.sharing import NOTHING_TO_SHARE, share_data_with_tom
-
-    data = share_data_with_tom(share_destination, form_data, target_id=target.pk, user=user)
-    if isinstance(data, dict) and data.get("message") == NOTHING_TO_SHARE:
-        return {"message": "Target shared. It has no data yet."}
-    return data
+    if not isinstance(answer, dict):
+        answer = share_data_with_tom(share_destination, form_data, target_id=target.pk, user=user)
+    text = sharing_feedback_converter(answer)
+    return "Target shared. It has no data yet." if text == NOTHING_TO_SHARE else text
 
 
 def share_target_and_chosen_data(share_destination, target, chosen, form_data, user=None):

@@ -244,6 +244,9 @@ def test_create_prefilled(client, member):
     page = client.get("/targets/create/?type=NON_SIDEREAL&name=2024+AB&names=one,two")
     assert b'value="2024 AB"' in page.content
     assert b'value="one"' in page.content
+    many = client.get("/targets/create/?names=" + ",".join(f"name {i}" for i in range(7)))
+    assert [form["name"].value() for form in many.context["names_form"].forms] == [f"name {i}" for i in range(7)]
+    assert b'name="aliases-TOTAL_FORMS" value="7"' in many.content
     assert client.post("/targets/create/", {"type": "NON_SIDEREAL", "name": "a", "permissions": "PRIVATE"}).status_code == 200
 
 
@@ -280,6 +283,13 @@ def test_lists_by_page(client, member, make):
     assert mine.targets.count() == 3
     client.post("/targets/add-remove-grouping/", {"grouping": mine.pk, "selected-target": [made[0].pk], "remove": "", "query_string": ""})
     assert mine.targets.count() == 2
+    hidden = make("hidden")
+    chosen = {"selected-target": [made[0].pk, made[1].pk, hidden.pk, "²", "9" * 30], "query_string": ""}
+    page = client.post("/targets/add-remove-grouping/", {"grouping": mine.pk, "add": "", **chosen}, follow=True)
+    told = [str(message) for message in page.context["messages"]][-5:]
+    assert told[:2] == ["1 target(s) successfully added to group 'mine'.", "1 target(s) already in group 'mine': t1"]
+    assert [text.split(" was not")[0] for text in told[2:]] == [f"Target {hidden.pk}", "Target ²", f"Target {'9' * 20}"]
+    client.post("/targets/add-remove-grouping/", {"grouping": mine.pk, "selected-target": [made[0].pk], "remove": "", "query_string": ""})
     assert client.get(mine.get_absolute_url()).context["record_count"] == 2
     assert b"mine" in client.get("/targets/targetgrouping/").content
     answer = client.post("/targets/add-remove-grouping/", {"selected-target": [made[0].pk, made[1].pk], "merge": ""})

@@ -80,3 +80,15 @@ def test_a_draft_at_hermes_goes_on_at_its_page(client, make, member, settings):
     responses.post("https://hermes.example/api/v0/submit_message/preload/", status=400, json={})
     refused = client.post(f"/targets/{target.pk}/hermes-preload/", asked)
     assert refused.url == "/targets/"
+
+
+@responses.activate
+def test_a_target_and_its_data_end_in_one_sentence(make, member):
+    from tom_targets.sharing import share_target_and_all_data
+
+    target = make("a")
+    responses.get(URL, json={"results": [{"id": 5}]})
+    responses.patch(f"{URL}5/", json={"id": 5})
+    assert share_target_and_all_data("other", target, member) == "Target shared. It has no data yet."
+    responses.replace(responses.GET, URL, json={"results": [{"id": 5}, {"id": 6}]})
+    assert share_target_and_all_data("other", target) == "ERROR: Multiple targets with matching name found in destination TOM."

@@ -35,6 +35,7 @@ from tom_targets.services import change_attached, delete_target
 from tom_targets.services.validation import NOT_AVAILABLE, taken
 
 Target = get_target_model_class()
+MOST_NAMES = 100  # names in the address of the form for a new target
 
 
 class TargetObjectMixin:
@@ -78,9 +79,10 @@ class _TargetFormMixin:
         context["type_choices"] = Target.TARGET_TYPES
         for key, formset in (self.__dict__.get("formsets") or self._formsets(self.object)).items():
             context.setdefault(key, formset)
-        names = self.request.GET.get("names")
+        names = [name.strip() for name in self.request.GET.get("names", "").split(",") if name.strip()][:MOST_NAMES]
         if names and not self.object and self.request.method in ("GET", "HEAD"):
-            for form, name in zip(context["names_form"].forms, [n.strip() for n in names.split(",") if n.strip()], strict=False):
+            context["names_form"].extra = max(context["names_form"].extra, len(names))
+            for form, name in zip(context["names_form"].forms, names, strict=False):
                 form.initial["name"] = name
         return context
 
