@@ -74,10 +74,10 @@ def rows_by_time(rows: QuerySet, kinds: list[str], start: int, stop: int) -> Que
     return rows[start:stop]
 
 
-def recent_points(user: Any, target: Any, *, days: int) -> list[tuple]:
-    """(time, band, brightness, limit, unit) of the photometry of the last `days`, oldest first."""
+def recent_points(user: Any, target: Any, *, days: int, seen: bool = False) -> list[tuple]:
+    """(time, band, brightness, limit, unit) of the photometry of the last `days`, oldest first; `seen` as for `policy.target_data`."""
     since = timezone.now() - timedelta(days=days)
-    rows = target_data(user, target).filter(data_type="photometry", timestamp__gte=since)
+    rows = target_data(user, target, seen=seen).filter(data_type="photometry", timestamp__gte=since)
     return list(rows.order_by("timestamp", "pk").values_list("timestamp", "bandpass", "brightness", "limit", "unit"))
 
 
@@ -88,9 +88,9 @@ def spectra(user: Any, target: Any, *, data_product: Any = None, limit: int | No
     return {"target": target.pk, "spectra": found(user, target, data_product=data_product, limit=limit)}
 
 
-def newest_photometry(user: Any, target: Any, limit: int = 1) -> list[ReducedDatum]:
-    """The newest points of a target that `user` may see."""
-    return _newest(target_data(user, target), limit)
+def newest_photometry(user: Any, target: Any, limit: int = 1, *, seen: bool = False) -> list[ReducedDatum]:
+    """The newest points of a target that `user` may see; `seen` as for `policy.target_data`."""
+    return _newest(target_data(user, target, seen=seen), limit)
 
 
 def newest_of_seen_target(user: Any, target: Any) -> ReducedDatum | None:

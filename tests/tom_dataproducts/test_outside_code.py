@@ -6,9 +6,10 @@ import tempfile
 import pytest
 from django import forms
 from django.urls import reverse
+from django.utils import timezone
 
 from tom_dataproducts.data_processor import DataProcessor, run_data_processor
-from tom_dataproducts.models import DataProduct
+from tom_dataproducts.models import DataProduct, ReducedDatum
 from tom_dataproducts.processors.spectroscopy_processor import SpectroscopyProcessor
 from tom_dataproducts.services import store_product
 from tom_dataproducts.single_target_data_service.single_target_data_service import (
@@ -119,3 +120,15 @@ def test_the_form_of_a_service_stands_as_its_layout_says(target, client, boss, s
     sent = client.post(url, {"service": "Own", "target_id": target.pk, "radius": 3, "depth": 2})
     assert sent.status_code == 302
     assert sent["Location"] == f"{reverse('targets:detail', args=[target.pk])}?tab=photometry"
+
+
+def test_tags_that_need_no_page_are_called_as_functions(target):
+    from tom_dataproducts.templatetags import dataproduct_extras as tags
+
+    now = timezone.now()
+    for days, value in ((1, {"limit": 19.0}), (2, {"magnitude": 17.0}), (3, {"magnitude": 18.0})):
+        ReducedDatum.objects.create(target=target, data_type="photometry", timestamp=now - dt.timedelta(days=days), value={**value, "filter": "r"})
+    assert [(row["magnitude"], row["limit"]) for row in tags.recent_photometry(target, limit=2)["data"]] == [(19.0, True), (17.0, False)]
+    assert len(tags.recent_photometry(target)["data"]) == 1
+    drawn = tags.reduceddatum_sparkline(target, height=20, spacing=3, color_map={"r": (255, 0, 0)}, limit_y=False, days=10)
+    assert drawn["sparkline"].startswith("data:image/png;base64,")

@@ -502,9 +502,9 @@ def test_tags_give_their_context(target, rf, django_user_model):
     assert [a - b for a, b in zip(first, second, strict=True)] == pytest.approx([25.0, 25.0])
     assert "<script>" not in plot["plot"]
     assert json_of(tags.spectroscopy_for_target(context, target)["plot"])["data"][0]["x"] == [4000.0, 5000.0]
-    (newest, limit) = tags.recent_photometry(context, target, limit=2)["data"]
+    (newest, limit) = tags.recent_photometry_tag(context, target, limit=2)["data"]
     assert (newest["magnitude"], newest["limit"], limit["magnitude"], limit["limit"]) == (17.5, False, 20.5, True)
-    assert tags.reduceddatum_sparkline(context, target, height=20)["sparkline"].startswith("data:image/png;base64,")
+    assert tags.reduceddatum_sparkline_tag(context, target, height=20)["sparkline"].startswith("data:image/png;base64,")
     keys = {"data", "target", "target_data_share_form", "sharing_destinations", "target_share", "hermes_sharing"}
     table = tags.get_photometry_data(context, target)
     assert keys <= table.keys()

@@ -105,10 +105,18 @@ def upload_dataproduct(context, obj):
     return {"data_product_form": form, "user": user, "request": context.get("request"), "csrf_token": context.get("csrf_token")}
 
 
-@register.inclusion_tag("tom_dataproducts/partials/recent_photometry.html", takes_context=True)
-def recent_photometry(context, target, limit=1):
+@register.inclusion_tag("tom_dataproducts/partials/recent_photometry.html", takes_context=True, name="recent_photometry")
+def recent_photometry_tag(context, target, limit=1):
     """The newest magnitudes or limits of a target."""
-    rows = queries.newest_photometry(_user(context), target, limit=int(limit))
+    return _recent_photometry(target, queries.newest_photometry(_user(context), target, limit=int(limit)))
+
+
+def recent_photometry(target, limit=1):
+    """The same for code that calls it without a page: of those points that all see who see the target."""
+    return _recent_photometry(target, queries.newest_photometry(None, target, limit=int(limit), seen=True))
+
+
+def _recent_photometry(target, rows):
     return {
         "data": [
             {
@@ -213,12 +221,20 @@ def _url(name: str, target: Any) -> str:
         return ""
 
 
-@register.inclusion_tag("tom_dataproducts/partials/reduceddatum_sparkline.html", takes_context=True)
-def reduceddatum_sparkline(context, target, height, spacing=5, color_map=None, limit_y=True, days=32):
+@register.inclusion_tag("tom_dataproducts/partials/reduceddatum_sparkline.html", takes_context=True, name="reduceddatum_sparkline")
+def reduceddatum_sparkline_tag(context, target, height, spacing=5, color_map=None, limit_y=True, days=32):
     """A small picture (PNG) of the last days of photometry, detections and limits."""
+    return _sparkline(queries.recent_points(_user(context), target, days=int(days)), height, spacing, color_map, limit_y, days)
+
+
+def reduceddatum_sparkline(target, height, spacing=5, color_map=None, limit_y=True, days=32):
+    """The same for code that calls it without a page: of those points that all see who see the target."""
+    return _sparkline(queries.recent_points(None, target, days=int(days), seen=True), height, spacing, color_map, limit_y, days)
+
+
+def _sparkline(points, height, spacing, color_map, limit_y, days):
     from tom_dataproducts.plots.image import sparkline_png
 
-    points = queries.recent_points(_user(context), target, days=int(days))
     png = sparkline_png(points, height=int(height), spacing=int(spacing), days=int(days), colours=color_map, limit_y=limit_y)
     return {"sparkline": "data:image/png;base64," + base64.b64encode(png).decode("ascii") if png else ""}
 
