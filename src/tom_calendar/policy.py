@@ -5,14 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from tom_targets.models import TargetList
+from tom_targets.policy import lists_visible_to
 
 
 def visible_lists(user: Any):
     """The target lists that the user may see."""
-    from guardian.shortcuts import get_objects_for_user
-
-    if not user.is_authenticated:
-        return TargetList.objects.none()
-    if user.is_superuser:
-        return TargetList.objects.all()
-    return get_objects_for_user(user, "tom_targets.view_targetlist", TargetList)
+    return lists_visible_to(user) if user.is_authenticated else TargetList.objects.none()

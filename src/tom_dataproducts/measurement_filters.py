@@ -97,10 +97,10 @@ def _named(text):
 
 
 def _lists(request):
-    from guardian.shortcuts import get_objects_for_user
+    from tom_targets.policy import lists_visible_to
 
     user = getattr(request, "user", None)
-    return TargetList.objects.none() if user is None else get_objects_for_user(user, "tom_targets.view_targetlist", klass=TargetList)
+    return TargetList.objects.none() if user is None else lists_visible_to(user)
 
 
 class PhotometryFilterSet(MeasurementFilterSet):

@@ -14,12 +14,6 @@ def targets_seen_by(user: Any) -> QuerySet:
 
 
 def lists_seen_by(user: Any) -> QuerySet:
-    """Lists on which guardian gives the right; a visitor's are those of guardian's anonymous account."""
-    from guardian.shortcuts import get_objects_for_user
-    from guardian.utils import get_anonymous_user
+    from tom_targets.policy import lists_visible_to
 
-    from tom_targets.models import TargetList
-
-    if user is None or not user.is_authenticated:
-        user = get_anonymous_user()
-    return get_objects_for_user(user, "tom_targets.view_targetlist", klass=TargetList)
+    return lists_visible_to(user)

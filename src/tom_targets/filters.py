@@ -11,13 +11,12 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.dateparse import parse_datetime
-from guardian.shortcuts import get_objects_for_user
 
 from tom_common.htmx_table import HTMXTableFilterSet, htmx_attributes_instant, htmx_attributes_onenter
 from tom_targets import queries, search_terms
 from tom_targets.models import BaseTarget, TargetExtra, TargetList, get_target_model_class
 from tom_targets.name_parts import has_part
-from tom_targets.policy import visible_to
+from tom_targets.policy import lists_visible_to, visible_to
 
 Target = get_target_model_class()
 
@@ -259,7 +258,7 @@ def _lists(request):
     user = getattr(request, "user", None)
     if user is None:
         return TargetList.objects.none()
-    return _Later(lambda: get_objects_for_user(user, "tom_targets.view_targetlist", klass=TargetList))
+    return _Later(lambda: lists_visible_to(user))
 
 
 class _Later:

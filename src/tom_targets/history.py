@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from django.core.exceptions import ValidationError
-from guardian.shortcuts import assign_perm, get_objects_for_user
+from guardian.shortcuts import assign_perm
 
 from tom_common.errors import ConflictError
 from tom_common.history_kinds import register_history, undoes
 from tom_common.services.history import record_history
 from tom_common.services.history_shown import object_of, refuse_if_changed
 from tom_targets.models import BaseTarget, TargetExtra, TargetImport, TargetList, TargetName, get_target_model_class
-from tom_targets.policy import visible_to
+from tom_targets.policy import lists_visible_to, visible_to
 from tom_targets.services.create import snapshot
 from tom_targets.services.importing.files import imports_of
 from tom_targets.services.lists import add_to_list, remove_from_list
@@ -33,18 +33,14 @@ def mergeable(user):
     return visible_to(user, "delete", changeable(user))
 
 
-def lists_seen(user):
-    return get_objects_for_user(user, "tom_targets.view_targetlist", klass=TargetList)
-
-
 def lists_changeable(user):
-    return get_objects_for_user(user, "tom_targets.change_targetlist", klass=TargetList)
+    return lists_visible_to(user, "change")
 
 
 register_history(BaseTarget, visible=lambda user: visible_to(user, "view", BaseTarget.objects.all()), units=UNITS)
 register_history(TargetName, parent="target", follows_parent=True)
 register_history(TargetExtra, parent="target", follows_parent=True)
-register_history(TargetList, visible=lists_seen)
+register_history(TargetList, visible=lists_visible_to)
 
 
 @undoes(BaseTarget, "changed", may=changeable)

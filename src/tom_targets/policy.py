@@ -1,4 +1,4 @@
-"""Who may do what with targets: one door.
+"""Who may do what with targets and lists of them: one door.
 
 `view` is asked of the grant index, `change` and `delete` of guardian's direct tables. Who has the right on the model as a whole
 (`<target app>.view_target`), and a superuser, may do it with every target.
@@ -19,15 +19,16 @@ from tom_targets.models import (
     BaseTarget,
     Grant,
     TargetGroupObjectPermission,
+    TargetList,
     TargetUserObjectPermission,
     get_target_model_class,
 )
-from tom_targets.seen_sql import SeenBy
+from tom_targets.seen_sql import GivenOnList, SeenBy
 from tom_targets.standing import standing_of
 
 __all__ = [
-    "EVERYONE", "VISITORS", "actions_for", "can", "get_or_deny", "holders_of", "restrict_by_target", "target_rule", "visible_to",
-    "sees_all",
+    "EVERYONE", "VISITORS", "actions_for", "can", "can_with_list", "get_or_deny", "holders_of", "lists_visible_to", "restrict_by_target",
+    "sees_all", "target_rule", "visible_to",
 ]  # fmt: skip
 
 # On SQLite a viewer of fewer targets than this is served by `pk IN (...)`: EXISTS would walk the table to find them.
@@ -178,6 +179,21 @@ def _rights_on(target, person, groups) -> QuerySet:
 
 
 _granted_names = Prepared(_rights_on)
+
+
+def lists_visible_to(user, action: str = "view", queryset: QuerySet | None = None) -> QuerySet:
+    """Lists with which `user` may do `action` (view, change, delete): guardian's rights on each, of the account and of its groups."""
+    queryset = TargetList.objects.all() if queryset is None else queryset
+    person, codename = _person(user), f"{action}_targetlist"
+    if person is None or not person.is_active:
+        return queryset.none()
+    groups = standing_of(person).groups  # and what `has_perm` would ask for
+    return queryset if person.has_perm(f"tom_targets.{codename}") else queryset.filter(GivenOnList(codename, person.pk, groups))
+
+
+def can_with_list(user, action: str, grouping: TargetList) -> bool:
+    """May `user` do `action` (view, change, delete) with this list."""
+    return lists_visible_to(user, action, TargetList.objects.filter(pk=grouping.pk)).exists()
 
 
 def get_or_deny(request: HttpRequest, pk, action: str = "view", queryset: QuerySet | None = None):

@@ -240,13 +240,12 @@ def lists_with_counts(user, queryset: QuerySet | None = None) -> QuerySet:
     """Lists that `user` may see, with `visible_targets`: how many of their targets this user sees."""
     from django.db.models import Count, IntegerField, OuterRef, Subquery
     from django.db.models.functions import Coalesce
-    from guardian.shortcuts import get_objects_for_user
 
     from tom_targets.models import TargetList
-    from tom_targets.policy import restrict_by_target
+    from tom_targets.policy import lists_visible_to, restrict_by_target
 
     if queryset is None:
-        queryset = get_objects_for_user(user, "tom_targets.view_targetlist", klass=TargetList)
+        queryset = lists_visible_to(user)
     links = restrict_by_target(TargetList.targets.through.objects.filter(targetlist_id=OuterRef("pk")), user, path="basetarget")
     counts = links.order_by().values("targetlist_id").annotate(n=Count("pk")).values("n")
     return queryset.annotate(visible_targets=Coalesce(Subquery(counts, output_field=IntegerField()), 0))

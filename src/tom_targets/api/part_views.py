@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import django_filters
 from django_filters.rest_framework import DjangoFilterBackend
-from guardian.shortcuts import get_objects_for_user
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
@@ -17,7 +16,7 @@ from tom_targets.api.parts import AliasSerializer, ExtraSerializer, ListChangeSe
 from tom_targets.api.serializers import TargetExtraSerializer, TargetNameSerializer
 from tom_targets.filters import TargetFilterSet
 from tom_targets.models import BaseTarget, TargetExtra, TargetList, TargetName, get_target_model_class
-from tom_targets.policy import restrict_by_target, visible_to
+from tom_targets.policy import lists_visible_to, restrict_by_target, visible_to
 from tom_targets.services import add_to_list, change_attached, delete_list, move_to_list, remove_from_list
 
 FURTHEST = 2**63 - 1
@@ -121,7 +120,7 @@ class TargetListViewSet(TomViewSetMixin, ModelViewSet):
 
     def get_visible_queryset(self, action):
         action = "change" if action in self.heavy_actions else action
-        return get_objects_for_user(self.request.user, f"tom_targets.{action}_targetlist", klass=TargetList)
+        return lists_visible_to(self.request.user, action)
 
     def perform_destroy(self, instance):
         with self.unchanged(instance):

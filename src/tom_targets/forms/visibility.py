@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from django import forms
 from django.core.exceptions import ValidationError
-from guardian.shortcuts import get_objects_for_user
 
 from tom_targets.models import TargetList
+from tom_targets.policy import lists_visible_to
 
 
 class TargetVisibilityForm(forms.Form):
@@ -181,7 +181,7 @@ class TargetSelectionForm(forms.Form):
     def __init__(self, *args, user=None, **kwargs):
         super().__init__(*args, **kwargs)
         if user is not None:
-            self.fields["target_list"].queryset = get_objects_for_user(user, "tom_targets.view_targetlist", klass=TargetList)
+            self.fields["target_list"].queryset = lists_visible_to(user)
         from tom_targets.observatories import choices
 
         self.fields["observatory"].choices = choices()

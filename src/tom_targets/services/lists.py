@@ -14,9 +14,8 @@ from tom_common.errors import InvalidInputError, NotAllowedError, RowError
 from tom_common.services.history import record_each, record_history
 from tom_common.tasks import progress
 from tom_targets.models import BaseTarget, TargetList
-from tom_targets.policy import visible_to
+from tom_targets.policy import can_with_list, lists_visible_to, visible_to
 from tom_targets.querysets import batched
-from tom_targets.standing import standing_of
 
 # of more targets at once history tells with the list alone, not with each target
 MOST_TOLD = 1000
@@ -150,8 +149,7 @@ def _tell(actor, grouping: TargetList, keys: list[int], added: bool, count: int 
 
 
 def _may(actor, action: str, grouping: TargetList) -> None:
-    standing_of(actor)  # what the next question would read, and which targets are seen asks too
-    if not (actor.has_perm(f"tom_targets.{action}_targetlist") or actor.has_perm(f"tom_targets.{action}_targetlist", grouping)):
+    if not can_with_list(actor, action, grouping):
         raise NotAllowedError(f'You may not {action} the list "{grouping.name}".')
 
 
@@ -245,9 +243,7 @@ def remove_from_list(*, actor, grouping: TargetList, targets: QuerySet | Iterabl
 def move_to_list(*, actor, grouping: TargetList, targets: QuerySet | Iterable[int]) -> ListChange:
     """Take `targets` out of every list that the actor may change, and put them into this one."""
     _may(actor, "change", grouping)
-    from guardian.shortcuts import get_objects_for_user
-
-    mine = get_objects_for_user(actor, "tom_targets.change_targetlist", klass=TargetList).exclude(pk=grouping.pk)
+    mine = lists_visible_to(actor, "change").exclude(pk=grouping.pk)
     sources = list(mine.values_list("pk", flat=True))
     through = TargetList.targets.through.objects
     moved = _Tally()
@@ -296,9 +292,10 @@ def list_named(*, actor, name: str) -> TargetList:
 
     if actor is None:
         return TargetList.objects.filter(name=name).first() or TargetList.objects.create(name=name)
-    own = {"with_superuser": False, "use_groups": False, "accept_global_perms": False}
-    for which in (own, {}):
-        mine = get_objects_for_user(actor, "tom_targets.change_targetlist", klass=TargetList, **which)
+    own = get_objects_for_user(
+        actor, "tom_targets.change_targetlist", klass=TargetList, with_superuser=False, use_groups=False, accept_global_perms=False
+    )
+    for mine in (own, lists_visible_to(actor, "change")):
         if (found := mine.filter(name=name).first()) is not None:
             return found
     return create_list(actor=actor, name=name)

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from tom_common.errors import NotAllowedError
 from tom_targets.models import BaseTarget, TargetList
-from tom_targets.policy import can
+from tom_targets.policy import can, can_with_list
 
 NONE, VIEW, CHANGE, DELETE = "none", "view", "change", "delete"
 # What each level holds; a higher one holds the lower ones.
@@ -49,7 +49,7 @@ def rights_on(obj) -> dict[Any, set[str]]:
 def may_give(actor, obj) -> bool:
     """Rights on an object are given by who may change it."""
     if isinstance(obj, TargetList):
-        return actor.has_perm("tom_targets.change_targetlist") or actor.has_perm("tom_targets.change_targetlist", obj)
+        return can_with_list(actor, "change", obj)
     return can(actor, "change", obj)
 
 
@@ -95,5 +95,5 @@ def set_rights(*, actor, obj: BaseTarget | TargetList, levels: Mapping[Any, str]
 
 def _may_delete(actor, obj) -> bool:
     if isinstance(obj, TargetList):
-        return actor.has_perm("tom_targets.delete_targetlist") or actor.has_perm("tom_targets.delete_targetlist", obj)
+        return can_with_list(actor, "delete", obj)
     return can(actor, "delete", obj)

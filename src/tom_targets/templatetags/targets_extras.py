@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import mark_safe
-from guardian.shortcuts import get_objects_for_user
 
 from tom_common.comments import visibility_of
 from tom_common.prepared import Prepared
@@ -116,9 +115,10 @@ def target_groups(context, target):
     user = _user(context)
     lists = TargetList.objects.filter(pk__in=target.targetlist_set.values("pk"))
     if user is not None:
+        from tom_targets.policy import lists_visible_to
         from tom_targets.queries import lists_with_counts
 
-        lists = lists_with_counts(user, get_objects_for_user(user, "tom_targets.view_targetlist", klass=lists))
+        lists = lists_with_counts(user, lists_visible_to(user, "view", lists))
     else:
         lists = lists.none()
     return {"target": target, "groups": lists, "authenticated": bool(user and user.is_authenticated), "csrf_token": context.get("csrf_token")}

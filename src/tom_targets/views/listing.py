@@ -18,7 +18,7 @@ from tom_common.tables.filters import filters_alone
 from tom_targets import queries, search_terms
 from tom_targets.filters import TargetFilterSet
 from tom_targets.models import TargetList, get_target_model_class
-from tom_targets.policy import visible_to
+from tom_targets.policy import lists_visible_to, visible_to
 from tom_targets.tables import TargetTable
 
 Target = get_target_model_class()
@@ -28,11 +28,7 @@ NEAR_DEG = 1.0 / 60.0
 
 def lists_to_change(user):
     """The lists into which `user` may put targets."""
-    from guardian.shortcuts import get_objects_for_user
-
-    if not user.is_authenticated:
-        return TargetList.objects.none()
-    return get_objects_for_user(user, "tom_targets.change_targetlist", klass=TargetList)
+    return lists_visible_to(user, "change") if user.is_authenticated else TargetList.objects.none()
 
 
 class TargetListView(HTMXTableViewMixin, FilterView):

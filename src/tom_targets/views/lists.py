@@ -10,7 +10,6 @@ from django.urls import reverse, reverse_lazy
 from django.views.generic import DeleteView, DetailView, View
 from django.views.generic.edit import CreateView
 from django_filters.views import FilterView
-from guardian.shortcuts import get_objects_for_user
 
 from tom_common.errors import TomError
 from tom_common.htmx_table import HTMXTableViewMixin
@@ -22,7 +21,7 @@ from tom_targets.forms.lists import ListNamesForm
 from tom_targets.forms.rights import RightsForm
 from tom_targets.merge import merge_error_message
 from tom_targets.models import TargetList
-from tom_targets.policy import visible_to
+from tom_targets.policy import can_with_list, lists_visible_to, visible_to
 from tom_targets.services import add_names_to_list, create_list, delete_list, rename_list, set_rights
 from tom_targets.tables import TargetGroupTable
 
@@ -38,8 +37,7 @@ class ListObjectMixin:
         user = self.request.user
 
         def has(action):
-            code = f"tom_targets.{action}_targetlist"
-            return grouping is not None and (user.has_perm(code) or user.has_perm(code, grouping))
+            return grouping is not None and can_with_list(user, action, grouping)
 
         if not has(self.action):
             deny(self.request, seen=self.action != "view" and has("view"))
@@ -63,8 +61,7 @@ class TargetGroupingView(HTMXTableViewMixin, FilterView):
 
     def get_table(self, **kwargs):
         table = super().get_table(**kwargs)
-        mine = get_objects_for_user(self.request.user, "tom_targets.delete_targetlist", klass=TargetList)
-        table.deletable = set(mine.values_list("pk", flat=True))
+        table.deletable = set(lists_visible_to(self.request.user, "delete").values_list("pk", flat=True))
         return table
 
     def get_context_data(self, *args, **kwargs):
@@ -103,11 +100,7 @@ class TargetGroupingDetailView(ListObjectMixin, DetailView):
         user, grouping = self.request.user, self.object
         rows = visible_to(user, "view", grouping.targets.all())
         newest = list(rows.order_by("-pk")[: self.SHOWN])
-        may = {
-            action
-            for action in ("change", "delete")
-            if user.has_perm(f"tom_targets.{action}_targetlist") or user.has_perm(f"tom_targets.{action}_targetlist", grouping)
-        }
+        may = {action for action in ("change", "delete") if can_with_list(user, action, grouping)}
         context = super().get_context_data(**kwargs)
         context.update(grouping=grouping, targets=newest, count_text=count_text(capped_count(rows)), may=may, sharing=bool(sharing_options()))
         context.update(history=history_panel(self.request, grouping))
@@ -197,10 +190,7 @@ class TargetAddRemoveGroupingView(LoginRequiredMixin, View):
             return redirect(reverse("targets:merge", kwargs={"pk1": selected[0], "pk2": selected[1]}))
         key = request.POST.get("grouping", "")
         grouping = TargetList.objects.filter(pk=key).first() if key.isdigit() else None
-        may_see = grouping is not None and (
-            request.user.has_perm("tom_targets.view_targetlist") or request.user.has_perm("tom_targets.view_targetlist", grouping)
-        )
-        if not may_see:
+        if grouping is None or not can_with_list(request.user, "view", grouping):
             messages.error(request, "Choose one of your target groups first.")
             return redirect(back)
         verb = next((verb for verb in ("add", "remove", "move") if verb in request.POST), None)
