@@ -2,11 +2,14 @@
 
 import csv
 import io
+import tracemalloc
 
 import pytest
 from django.urls import reverse
 
 from tom_targets.models import BaseTarget
+from tom_targets.rows import TargetRow
+from tom_targets.services.create_many import NewTarget, check_targets, create_targets
 from tom_targets.services.exporting import FORMATS, export_csv
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
@@ -79,6 +82,31 @@ def test_a_target_that_a_filter_finds_twice_is_written_once(seen):
     twice = BaseTarget.objects.filter(aliases__name__contains="")
     assert twice.count() == 2
     assert len("".join(export_csv(queryset=twice)).splitlines()) == 2
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_a_long_file_takes_no_more_memory_than_a_short_one(format_name, member, monkeypatch):
+    monkeypatch.setattr("tom_targets.services.exporting.rows.BATCH", 50)
+    monkeypatch.setattr("tom_targets.services.exporting.fits.PIECE", 50)
+    monkeypatch.setattr("tom_targets.services.exporting.text.AT_ONCE", 50)
+    row = {"type": "SIDEREAL", "ra": 10.0, "dec": 20.0, "permissions": "PUBLIC"}
+    new = [NewTarget(TargetRow(name=f"T{i}", aliases=(f"A{i}",), extras={"k": "v"}, fields=row)) for i in range(1200)]
+    check_targets(actor=member, new=new)
+    create_targets(actor=member, new=new)
+    first, write = BaseTarget.objects.order_by("pk")[120].pk, FORMATS[format_name].write
+
+    def peak(queryset):
+        tracemalloc.start()
+        try:
+            size = sum(len(piece) for piece in write(queryset=queryset))
+            return size, tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    list(write(queryset=BaseTarget.objects.filter(pk__lt=first)))  # what is imported at the first use
+    (short, few), (long, many) = peak(BaseTarget.objects.filter(pk__lt=first)), peak(BaseTarget.objects.all())
+    assert long > 5 * short
+    assert many < 1.5 * few, (few, many)
 
 
 def test_number_of_queries_does_not_grow_with_rows(make, django_assert_max_num_queries):
