@@ -138,7 +138,9 @@ class TargetGroupTable(HTMXTable):
     required_columns = ("name",)
 
     name = tables.Column(orderable=True)
-    total_targets = tables.Column(accessor="visible_targets", verbose_name="Targets", orderable=True, attrs={"td": {"class": "num"}})
+    total_targets = tables.Column(
+        accessor="visible_targets", verbose_name="Targets", orderable=True, empty_values=(), attrs={"td": {"class": "num"}}
+    )
     created = tables.DateTimeColumn(format="Y-m-d H:i", verbose_name="Created (UTC)")
     delete = tables.Column(accessor="pk", verbose_name="", orderable=False)
 
@@ -147,6 +149,14 @@ class TargetGroupTable(HTMXTable):
         fields = ["selection", "name", "total_targets", "created", "delete"]
         per_page = 5
         empty_text = "No list yet."
+
+    def render_total_targets(self, record, value):
+        return record.total_targets if value is None else value  # lists of a view that does not count them
+
+    def order_total_targets(self, queryset, is_descending):
+        if "visible_targets" not in queryset.query.annotations:
+            queryset = queryset.annotate(visible_targets=models.Count("targets"))
+        return queryset.order_by("-visible_targets" if is_descending else "visible_targets", "pk"), True
 
     def render_name(self, record):
         return format_html('<a href="{}">{}</a>', record.get_absolute_url(), record.name)

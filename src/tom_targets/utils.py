@@ -10,9 +10,13 @@ def cone_search_filter(queryset, ra, dec, radius):
 
 def import_targets(target_stream):
     """Read targets from CSV text. Returns {'targets': [...], 'errors': ['Error on line N: ...']}; see `services.importing`."""
+    from tom_common.errors import InvalidInputError
     from tom_targets.services.importing import import_csv
 
-    result = import_csv(stream=target_stream, actor=None)
+    try:
+        result = import_csv(stream=target_stream, actor=None)
+    except InvalidInputError as error:  # no table at all: outside code looks among the errors
+        return {"targets": [], "errors": [f"Error on line 1: {error.message}"]}
     return {"targets": result.targets, "errors": result.messages()}
 
 

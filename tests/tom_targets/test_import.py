@@ -62,6 +62,15 @@ def test_facade_of_utils():
     assert len(lines) == 2
 
 
+def test_lines_and_files_that_are_none_by_the_facade():
+    assert [target.name for target in import_targets(["name,type,ra,dec", "A,SIDEREAL,1,2", "B,SIDEREAL,3,4\n"])["targets"]] == ["A", "B"]
+    for text, what in (("", "The file is empty"), ("type,ra,dec\nSIDEREAL,1,2\n", 'no column "name"')):
+        result = import_targets(io.StringIO(text))
+        assert result["targets"] == []
+        assert result["errors"][0].startswith("Error on line 1: ")
+        assert what in result["errors"][0]
+
+
 def test_new_targets_are_in_the_grant_index(member, stranger):
     from tom_targets.policy import visible_to
     from tom_targets.services.grants import repair

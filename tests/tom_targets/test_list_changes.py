@@ -67,3 +67,20 @@ def test_a_filter_that_is_not_understood_changes_nothing(seven, member):
         groups.all_that_match("add", "cone_search=nonsense", grouping, member)
     assert keys_in(grouping) == set()
     assert tasks.change_list_task("add", "", 0, member.pk) == "gone"
+
+
+def test_lists_of_a_view_that_does_not_count_them(make, member):
+    from django.test import RequestFactory
+
+    from tom_targets.models import TargetList
+    from tom_targets.tables import TargetGroupTable
+
+    few, many = (create_list(actor=member, name=name) for name in ("few", "many"))
+    few.targets.add(make("a"))
+    many.targets.add(make("b"), make("c"))
+    request = RequestFactory().get("/")
+    request.user = member
+    for order, expected in (("total_targets", [1, 2]), ("-total_targets", [2, 1])):
+        table = TargetGroupTable(TargetList.objects.all(), order_by=order)
+        assert [row.get_cell("total_targets") for row in table.rows] == expected
+        assert "many" in table.as_html(request)

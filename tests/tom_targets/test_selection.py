@@ -149,3 +149,19 @@ def test_the_number_of_queries_does_not_grow(client, question, make, django_asse
     with django_assert_max_num_queries(20):
         assert client.get(URL, question).status_code == 200
     assert reverse("targets:target-selection") == URL
+
+
+def test_the_next_page_of_a_form_that_posts(client, member, make):
+    grouping = create_list(actor=member, name="up")
+    grouping.targets.add(*(make(f"t{i}", ra=88.79 + i, dec=7.41, permissions="PUBLIC") for i in range(6)))
+    client.force_login(member)
+    page = client.get(URL, {"page": "2"})
+    assert (page.context["use_table"], page.context["targets_page"]) == (False, None)
+    asked = {"target_list": grouping.pk, "observatory": "LCO", "window_start": "2024-12-15 12:00:00"}
+    assert client.post(URL, asked).context["targets_page"].paginator.count == 6
+    page = client.get(URL, {"page": "2"})
+    assert [target.name for target in page.context["targets_page"]] == ["t5"]
+    assert page.context["use_table"]
+    assert not client.get(URL).context["use_table"]
+    client.post(URL, {**asked, "observatory": ""})  # what is not valid is not kept
+    assert [target.name for target in client.get(URL, {"page": "2"}).context["targets_page"]] == ["t5"]

@@ -21,6 +21,7 @@ COLUMNS = ["Target", "Site", "Min airmass", "Rise (UTC)", "Time of min airmass (
 MAX_AIRMASS = 2.0
 PER_PAGE = 5
 PAGE_SIZES = (5, 20, 50, 100)
+ASKED = "target_selection"  # what was posted, in the session
 MOST_RANKED = 20_000  # targets of a list that are ranked; a longer list is gone through by name
 CHUNK = 500
 
@@ -39,8 +40,11 @@ class TargetFacilitySelectionView(FormView):
 
     def get_form_kwargs(self):
         kwargs = {**super().get_form_kwargs(), "user": self.request.user}
-        if self.request.method in ("GET", "HEAD") and "target_list" in self.request.GET:
-            kwargs["data"] = self.request.GET
+        if self.request.method in ("GET", "HEAD"):
+            if "target_list" in self.request.GET:
+                kwargs["data"] = self.request.GET
+            elif "page" in self.request.GET and ASKED in self.request.session:
+                kwargs["data"] = self.request.session[ASKED]  # a template whose form posts links to the next page by its number alone
         return kwargs
 
     def get_initial(self):
@@ -53,6 +57,7 @@ class TargetFacilitySelectionView(FormView):
         context["table_columns"] = [*COLUMNS, *extra]
         context.setdefault("target_visibilities", [])
         context.setdefault("use_table", False)
+        context.setdefault("targets_page", None)
         form = context["form"]
         if form.is_bound and form.is_valid():
             context.update(self.answer(form.cleaned_data, extra))
@@ -144,6 +149,7 @@ class TargetFacilitySelectionView(FormView):
         return answer
 
     def form_valid(self, form):
+        self.request.session[ASKED] = {name: form.data[name] for name in form.fields if form.data.get(name)}
         return self.render_to_response(self.get_context_data(form=form))
 
 

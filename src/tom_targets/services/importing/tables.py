@@ -88,8 +88,12 @@ def _binary(stream: Any) -> Any:
         if isinstance(piece, bytes):
             return stream
         return io.BytesIO(stream.read().encode("utf-8", "surrogateescape"))
-    lines = list(stream)
-    return io.BytesIO(b"".join(line.encode("utf-8", "surrogateescape") if isinstance(line, str) else line for line in lines))
+    return io.BytesIO(b"".join(_line(line) if isinstance(line, str) else line for line in stream))
+
+
+def _line(text: str) -> bytes:
+    ended = text if text.endswith(("\n", "\r")) else f"{text}\n"
+    return ended.encode("utf-8", "surrogateescape")
 
 
 def largest_mb() -> float:
