@@ -171,6 +171,11 @@ class TargetFilterSet(HTMXTableFilterSet):
     def added_filters(self):
         return {field["name"]: filter_for_field(field) for field in getattr(settings, "EXTRA_FIELDS", [])}
 
+    @cached_property
+    def remarks(self):
+        """What is to be said beside a field of what was asked for."""
+        return {}
+
     @property
     def user(self):
         return getattr(self.request, "user", None)

@@ -209,6 +209,21 @@ def test_hidden_targets_are_in_no_list(client, make, member):
     assert client.get("/targets/name/open")["Location"].startswith("/targets/")
 
 
+def test_a_search_by_name_may_be_changed_by_a_project(make, member):
+    from django.test import RequestFactory
+
+    from tom_targets.views import TargetNameSearchView
+
+    class Search(TargetNameSearchView):
+        def get(self, request, *args, **kwargs):
+            return super().get(request, *args, **{**kwargs, "name": kwargs["name"].removeprefix("old ")})
+
+    target = make("new", permissions="PUBLIC")
+    request = RequestFactory().get("/")
+    request.user = member
+    assert Search.as_view()(request, name="old new")["Location"] == target.get_absolute_url()
+
+
 def test_create_by_form(client, member, members):
     client.force_login(member)
     data = {

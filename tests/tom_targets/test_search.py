@@ -9,6 +9,7 @@ from django.urls import reverse
 from tom_astro.healpix import in_polygon, ranges_to_moc_text
 from tom_astro.sphere import separation_deg
 from tom_targets import queries, search_terms
+from tom_targets.filters import TargetFilterSet
 from tom_targets.models import BaseTarget, TargetName
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -183,3 +184,10 @@ def test_radius_units():
     assert search_terms.read_radius("90'") == 1.5
     assert search_terms.read_radius('36 "') == pytest.approx(0.01)
     assert search_terms.read_cone("10 20 5").radius_deg == 5.0
+
+
+def test_a_method_of_the_filters_may_be_called_by_itself(make):
+    make("here", permissions="OPEN")
+    filters = TargetFilterSet({}, queryset=BaseTarget.objects.all())
+    assert not filters.filter_cone_search(BaseTarget.objects.all(), "target_cone_search", "nobody,1").exists()
+    assert filters.filter_cone_search(BaseTarget.objects.all(), "cone_search", "10,20,1").count() == 1

@@ -61,7 +61,7 @@ def test_contract_of_contexts(make, member, settings):
     assert "targets_json" in tags.aladin_skymap_targets_oob([target])
     assert render("{% select_target_js %}", member)
     settings.TARGET_LIST_COLUMNS = ["name", "type", "z", "observations", "saved_data"]
-    assert str(tags.target_table_row(Context({"user": member}), target)[2]) == "1"
+    assert str(tags.target_table_row_tag(Context({"user": member}), target)[2]) == "1"
     assert 'name="selected-target"' in render("{% target_table ts True %}", member, ts=[target], empty_database=False, query_string="")
 
 
@@ -128,6 +128,15 @@ def test_groups_of_a_target(make, member, stranger):
     target = make("a", permissions="PUBLIC")
     mine = create_list(actor=member, name="the members' list")
     mine.targets.add(target, make("hidden"))
-    found = tags.target_groups(Context({"request": request_of(member)}), target)
+    found = tags.target_groups_tag(Context({"request": request_of(member)}), target)
     assert [(g.name, g.visible_targets) for g in found["groups"]] == [("the members' list", 1)]
-    assert list(tags.target_groups(Context({"request": request_of(stranger)}), target)["groups"]) == []
+    assert list(tags.target_groups_tag(Context({"request": request_of(stranger)}), target)["groups"]) == []
+
+
+def test_tags_that_take_a_target_alone_are_functions_too(make, member):
+    target = make("a", permissions="OPEN")
+    create_list(actor=member, name="mine").targets.add(target)
+    assert tags.target_feature(target) == {"target": target, "image": None}
+    assert list(tags.target_groups(target)["groups"]) == []
+    assert "a" in str(tags.target_table_row(target)[0])
+    assert tags.target_plan(Context({"object": target}))["visibility_graph"] == ""

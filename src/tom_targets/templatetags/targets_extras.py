@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from django import template
 from django.conf import settings
 from django.db.models import Count
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape, format_html
@@ -58,12 +59,17 @@ def _seen(context, rows):
     return rows.all() if visible is None else rows.filter(pk__in=visible(_user(context)).order_by().values("pk"))
 
 
-@register.inclusion_tag("tom_targets/partials/target_feature.html", takes_context=True)
-def target_feature(context, target):
+@register.inclusion_tag("tom_targets/partials/target_feature.html", takes_context=True, name="target_feature")
+def target_feature_tag(context, target):
     """The featured image of a target, where the viewer may see it."""
     featured = target.featured_image()
     seen = featured is not None and _seen(context, type(featured).objects).filter(pk=featured.pk).exists()
     return {"target": target, "image": featured if seen else None}
+
+
+def target_feature(target):
+    """The same for code that calls it without a page: as a visitor sees it."""
+    return target_feature_tag({}, target)
 
 
 @register.inclusion_tag("tom_targets/partials/target_buttons.html", takes_context=True)
@@ -109,8 +115,8 @@ def _unknown(records):
     return Prepared(lambda target: counted.filter(target_id=target).values_list("n", flat=True))
 
 
-@register.inclusion_tag("tom_targets/partials/target_groups.html", takes_context=True)
-def target_groups(context, target):
+@register.inclusion_tag("tom_targets/partials/target_groups.html", takes_context=True, name="target_groups")
+def target_groups_tag(context, target):
     """The lists that hold the target, of those that the viewer may see."""
     user = _user(context)
     lists = TargetList.objects.filter(pk__in=target.targetlist_set.values("pk"))
@@ -122,6 +128,11 @@ def target_groups(context, target):
     else:
         lists = lists.none()
     return {"target": target, "groups": lists, "authenticated": bool(user and user.is_authenticated), "csrf_token": context.get("csrf_token")}
+
+
+def target_groups(target):
+    """The same for code that calls it without a page: as a visitor sees it."""
+    return target_groups_tag({}, target)
 
 
 def _figure(columns, keys, title, height, background, label_color, grid):
@@ -145,11 +156,12 @@ def target_plan(context, fast_render=False, width=600, height=400, background=No
     from tom_targets.observatories import places, sites_tonight
     from tom_targets.visibility import plan
 
-    request, target = context["request"], context["object"]
+    request, target = context.get("request"), context["object"]
+    asked = QueryDict() if request is None else request.GET
     form, graph, data = TargetVisibilityForm(), "", None
     start, end, limit, sites = None, None, None, []
-    if all(request.GET.get(x) for x in ("start_time", "end_time")):
-        form = TargetVisibilityForm({**request.GET.dict(), "sites": request.GET.getlist("sites"), "target": target})
+    if all(asked.get(x) for x in ("start_time", "end_time")):
+        form = TargetVisibilityForm({**asked.dict(), "sites": asked.getlist("sites"), "target": target})
         if form.is_valid():
             start, end = form.cleaned_data["start_time"], form.cleaned_data["end_time"]
             limit = float(form.cleaned_data["airmass"]) if form.cleaned_data.get("airmass") else None
@@ -308,8 +320,8 @@ def target_table_headers():
     return getattr(settings, "TARGET_LIST_COLUMNS", ["name", "type", "observations", "saved_data"])
 
 
-@register.simple_tag(takes_context=True)
-def target_table_row(context, target):
+@register.simple_tag(takes_context=True, name="target_table_row")
+def target_table_row_tag(context, target):
     """Cells of a target for the columns of TARGET_LIST_COLUMNS; numbers are of what the viewer sees."""
     cells = []
     for column in target_table_headers():
@@ -327,6 +339,11 @@ def target_table_row(context, target):
             value = getattr(target, column, None)
             cells.append(target_extra_field(target, column) if value is None else value)
     return cells
+
+
+def target_table_row(target):
+    """The same for code that calls it without a page: as a visitor sees it."""
+    return target_table_row_tag({}, target)
 
 
 @register.inclusion_tag("tom_targets/partials/target_table.html", takes_context=True)

@@ -83,7 +83,7 @@ class TargetListChoiceView(LoginRequiredMixin, ListView):
 class TargetNameSearchView(RedirectView):
     """The page of the one target with this in its name or alias, or that is spelt alike, or is at these coordinates; else the list."""
 
-    def dispatch(self, request, *args, **kwargs):
+    def get(self, request, *args, **kwargs):
         text = kwargs["name"].replace("\x00", "").strip()
         visible = visible_to(request.user, "view")
         for parameter, found in (("name", queries.search_text(visible, text)), ("name_fuzzy", queries.match_names(visible, [text]))):
