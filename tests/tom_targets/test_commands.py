@@ -44,14 +44,28 @@ def test_settings_are_checked(settings):
     assert {e.id for e in check_settings(None)} == {"tom_targets.W002", "tom_targets.E001", "tom_targets.E002"}
 
 
-def test_messier_comes_from_simbad(monkeypatch, member, client):
-    from tom_targets.rows import TargetRow
+def test_messier_needs_no_network(member, client):
+    from tom_astro.sphere import separation_deg
 
-    rows = [TargetRow(name=f"M{i}", ra=float(i), dec=0.0, fields={"permissions": "PUBLIC"}) for i in range(1, 111)]
-    monkeypatch.setattr(seeding, "fetch_messier", lambda: rows)
+    rows = {row.name: row for row in seeding.messier()}
+    assert list(rows) == [f"M{i}" for i in range(1, 111)]
+    for name, ra, dec in (("M1", 83.633, 22.0145), ("M31", 10.6847, 41.2688), ("M40", 185.552, 58.083), ("M83", 204.254, -29.866), ("M110", 10.092, 41.685)):
+        assert float(separation_deg(rows[name].ra, rows[name].dec, ra, dec)) < 0.03, name
     client.force_login(member)
     client.get("/targets/seed/")
-    assert not TargetExtra.objects.exists()
-    assert seeding.seed_messier(actor=member) == 110
+    assert not TargetList.objects.exists()
+    page = client.post("/targets/seed/", follow=True)
+    assert "110 targets of the Messier catalogue added." in [str(message) for message in page.context["messages"]]
+    grouping = TargetList.objects.get()
+    assert (grouping.name, grouping.targets.filter(permissions="PUBLIC").count()) == ("Messier Catalog", 110)
+    assert member.has_perm("tom_targets.view_targetlist", grouping)
     assert seeding.seed_messier(actor=member) == 0
-    assert member.has_perm("tom_targets.view_targetlist", TargetList.objects.get())
+
+
+def test_messier_by_the_contract_path(db):
+    from tom_targets.models import BaseTarget
+    from tom_targets.seed import seed_messier_targets
+
+    seed_messier_targets()
+    seed_messier_targets()
+    assert (BaseTarget.objects.count(), TargetList.objects.get().targets.count()) == (110, 110)
