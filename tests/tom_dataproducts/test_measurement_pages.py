@@ -227,14 +227,18 @@ def test_rows_of_a_closed_product_are_not_there(client_of, here, member):
     assert len(page(client_of(member), "target-measurement-export-kind", target_pk=here["ours"].pk, kind="photometry")[1].splitlines()) == 17
 
 
-@pytest.mark.parametrize("name", ["measurements", "target"])
+@pytest.mark.parametrize("name", ["measurements", "target", "part"])
 def test_as_many_queries_for_many_rows_as_for_few(client_of, here, member, django_assert_max_num_queries, name):
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
     client = client_of(member)
     kwargs = {"target_pk": here["ours"].pk, "kind": "photometry"}
-    url = reverse("dataproducts:measurements") if name == "measurements" else reverse("dataproducts:target-measurements-kind", kwargs=kwargs)
+    url = {
+        "measurements": reverse("dataproducts:measurements"),
+        "target": reverse("dataproducts:target-measurements-kind", kwargs=kwargs),
+        "part": reverse("dataproducts:target-measurements-part", kwargs=kwargs),
+    }[name]
     client.get(f"{url}?per_page=3")  # what a process asks once
     counts = []
     for size in (2, 25):
@@ -250,6 +254,8 @@ def test_the_part_in_the_page_of_a_target(client_of, here, member):
     html = client.get(url).content.decode()
     assert html.count('name="share-box"') == 25
     assert f'hx-get="{url}?page=2"' in html
+    assert f'href="{url}?sort=brightness" hx-get="{url}?sort=brightness" hx-target="#measurements-photometry" hx-swap="outerHTML"' in html
+    assert html.count('id="measurements-photometry"') == 1
     assert reverse("dataproducts:target-measurements-kind", kwargs={"target_pk": here["ours"].pk, "kind": "photometry"}) in html
     assert client.get(f"{url}?page=2&sort=brightness").content.decode().count('name="share-box"') == 6
     tab = client.get(reverse("targets:tab", args=[here["ours"].pk, "photometry"])).content.decode()
