@@ -92,24 +92,29 @@ class ReducedDatumSerializer(serializers.ModelSerializer):
             raise serializers.ValidationError(f"Not a valid data_type. Valid data_types are {', '.join(known)}.")
         return value
 
+    def to_internal_value(self, data):
+        """What is valid, and the typed columns under the names that were sent."""
+        found = super().to_internal_value(data)
+        if self.instance is None:
+            known = {name for column in columns_of(found.get("data_type", "")) for name in column.synonyms}
+            # not dict(): that of a form has lists
+            found.update((name, data[name]) for name in data if name in known)
+        return found
+
     def validate(self, attrs):
         if self.instance is not None:
             fixed = [name for name in ("target", "data_product", "data_type", "source_id") if name in attrs]
             other = [name for name in fixed if attrs[name] != getattr(self.instance, name)]
             if other:
                 raise serializers.ValidationError({name: ["This cannot be changed: delete the measurement and add another."] for name in other})
-        elif not attrs.get("value") and not isinstance(self.initial_data, ReducedDatum):
-            extra = set(self.initial_data) - set(self.fields)
-            if not extra:
-                raise serializers.ValidationError({"value": ["This field is required."]})
+        elif not attrs.get("value") and not set(attrs) - set(self.fields):
+            raise serializers.ValidationError({"value": ["This field is required."]})
         return attrs
 
     def build(self, attrs):
         """The unsaved row."""
-        known = {name for column in columns_of(attrs.get("data_type", "")) for name in column.synonyms}
-        flat = {name: content for name, content in dict(self.initial_data).items() if name in known}
         try:
-            return try_parse_reduced_datum({**flat, **attrs})
+            return try_parse_reduced_datum(attrs)
         except DjangoValidationError as error:
             raise _refused(error) from None
 

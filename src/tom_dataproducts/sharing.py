@@ -120,7 +120,7 @@ def _share_data(remote: OtherTom, data: list[ReducedDatum]) -> dict[str, str]:
         except TomError:
             continue
         sent += answer.status_code in (200, 201)
-    if set(ids.values()) == {None}:
+    if all(found is None for found in ids.values()):
         return {"message": NO_TARGET}
     if sent == 0:
         return {"message": SEVERAL_TARGETS if any(isinstance(found, list) for found in ids.values()) else NOTHING_TAKEN}
@@ -223,8 +223,11 @@ def sharing_feedback_converter(response: Any) -> str:
         return str(response.get("message", ""))
     try:
         response.raise_for_status()
-        feedback = response.json().get("message", "")
-        return feedback or "ERROR: The destination did not say whether it took the data."
+        said = response.json()
+        if said.get("message"):
+            return str(said["message"])
+        # Hermes answers with the key of the message
+        return "The message was published." if said.get("uuid") else "ERROR: The destination did not say whether it took the data."
     except AttributeError:
         return str(response)
     except Exception as error:

@@ -127,8 +127,60 @@ def test_tags_that_need_no_page_are_called_as_functions(target):
 
     now = timezone.now()
     for days, value in ((1, {"limit": 19.0}), (2, {"magnitude": 17.0}), (3, {"magnitude": 18.0})):
-        ReducedDatum.objects.create(target=target, data_type="photometry", timestamp=now - dt.timedelta(days=days), value={**value, "filter": "r"})
+        ReducedDatum.objects.create(
+            target=target, data_type="photometry", timestamp=now - dt.timedelta(days=days), value={**value, "filter": "r"}
+        )
     assert [(row["magnitude"], row["limit"]) for row in tags.recent_photometry(target, limit=2)["data"]] == [(19.0, True), (17.0, False)]
     assert len(tags.recent_photometry(target)["data"]) == 1
     drawn = tags.reduceddatum_sparkline(target, height=20, spacing=3, color_map={"r": (255, 0, 0)}, limit_y=False, days=10)
     assert drawn["sparkline"].startswith("data:image/png;base64,")
+
+
+@pytest.mark.parametrize("format", ["multipart", "json"])
+def test_typed_columns_come_by_form_as_by_json(target, boss, format):
+    from rest_framework.test import APIClient
+
+    api = APIClient()
+    api.force_login(boss)
+    body = {"target": target.pk, "data_type": "photometry", "timestamp": "2024-03-01T00:00:00Z", "brightness": "15.5", "filter": "r"}
+    assert api.post("/api/reduceddatums/", body, format=format).status_code == 201
+    stored = ReducedDatum.objects.get()
+    assert (stored.brightness, stored.bandpass) == (15.5, "r")
+
+
+def test_a_serializer_of_many_rows_stores_each(target):
+    from tom_dataproducts.serializers import ReducedDatumSerializer
+
+    rows = [{"target": target.pk, "data_type": "photometry", "timestamp": f"2024-03-0{day}T00:00:00Z"} for day in (1, 2, 3)]
+    rows[0]["value"], rows[1]["brightness"] = {"magnitude": 17.0}, 18.0
+    given = ReducedDatumSerializer(data=rows, many=True)
+    assert not given.is_valid()
+    assert given.errors[2] == {"value": ["This field is required."]}
+    given = ReducedDatumSerializer(data=rows[:2], many=True)
+    assert given.is_valid(), given.errors
+    assert [row.brightness for row in given.save()] == [17.0, 18.0]
+
+
+def test_several_targets_of_the_name_there_are_told(target, settings):
+    import responses
+
+    from tom_dataproducts.sharing import share_data_with_tom
+
+    settings.DATA_SHARING = {"other": {"BASE_URL": "https://other.example/", "USERNAME": "u", "PASSWORD": "p"}}
+    ReducedDatum.objects.create(target=target, data_type="photometry", timestamp=T0, value={"magnitude": 17.0})
+    with responses.RequestsMock() as mock:
+        mock.get("https://other.example/api/targets/", json={"results": [{"id": 7}, {"id": 8}]})
+        told = share_data_with_tom("other", {}, target_id=target.pk)
+    assert told == {"message": "ERROR: Multiple targets with matching name found in destination TOM."}
+
+
+def test_the_answer_of_hermes_is_no_error():
+    import requests
+
+    from tom_dataproducts.sharing import sharing_feedback_converter
+
+    answer = requests.Response()
+    answer.status_code, answer._content = 200, b'{"uuid": "5-6"}'
+    assert "ERROR" not in sharing_feedback_converter(answer)
+    answer._content = b"{}"
+    assert sharing_feedback_converter(answer).startswith("ERROR")
