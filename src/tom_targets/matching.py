@@ -43,6 +43,14 @@ def is_plain() -> bool:
     return all(getattr(manager, name, None) is getattr(TargetMatchManager, name) for name in ("match_name", "match_fuzzy_name"))
 
 
+def has_own_rule() -> bool:
+    """True when the manager in force says by itself which target is the same object, not by names alone."""
+    from tom_targets.base_models import BaseTarget
+
+    manager = type(BaseTarget.matches)
+    return any(getattr(manager, name, None) is not getattr(TargetMatchManager, name) for name in ("match_target", "is_unique"))
+
+
 class Named(models.Func):
     """True for targets that have one of these simplified names, or an alias with it.
 

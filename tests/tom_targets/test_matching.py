@@ -132,3 +132,35 @@ def test_a_duplicate_of_a_fast_star_is_known_by_the_place_at_its_epoch(make, bos
     ra, dec = propagate(star.ra, star.dec, star.pm_ra, star.pm_dec, 2000.0, 2016.0)
     assert [d.target for d in possible_duplicates(actor=boss, ra=ra, dec=dec, epoch=2016.0).found] == [star]
     assert not possible_duplicates(actor=boss, ra=ra, dec=dec, epoch=1990.0)
+
+
+class ByPlace(TargetMatchManager):
+    def match_target(self, target, *args, **kwargs):
+        return super().match_target(target) | self.get_queryset().filter(ra=target.ra, dec=target.dec)
+
+
+def test_a_projects_own_rule_holds_on_every_way_in(make, member, client, monkeypatch):
+    import io
+
+    from tom_common.errors import InvalidInputError
+    from tom_targets.services import create_target
+    from tom_targets.utils import import_targets
+
+    make("There", ra=50.0, dec=5.0, permissions="PUBLIC")
+    here = TargetRow(name="Other", ra=50.0, dec=5.0)
+    create_target(actor=member, row=TargetRow(name="Before", ra=50.0, dec=5.0)).delete()
+    monkeypatch.setattr(BaseTarget._meta.managers_map["matches"], "__class__", ByPlace)
+    monkeypatch.setattr(BaseTarget.matches, "__class__", ByPlace, raising=False)
+    with pytest.raises(InvalidInputError) as refused:
+        create_target(actor=member, row=here)
+    assert refused.value.errors[0].problem == 'By the rule of this TOM it is the same object as the target "There".'
+    client.force_login(member)
+    sent = {"name": "Other", "type": "SIDEREAL", "ra": 50.0, "dec": 5.0}
+    for address, body in (("/api/targets/", sent), ("/api/targets/bulk/", [sent])):
+        answer = client.post(address, body, content_type="application/json")
+        assert answer.status_code == 400, address
+        assert "same object" in answer.content.decode()
+    found = import_targets(io.StringIO("name,ra,dec\nOther,50,5\nNew,60,5\n"))
+    assert [target.name for target in found["targets"]] == ["New"]
+    assert found["errors"][0].startswith("Error on line 2: name 'Other': This name is not available")
+    assert BaseTarget.objects.count() == 2

@@ -13,7 +13,7 @@ from tom_targets.matching import owners, same_name, simplify
 from tom_targets.models import BaseTarget, TargetList, TargetName, get_target_model_class
 from tom_targets.rows import TargetRow
 from tom_targets.services.grants import grant_access_to_new
-from tom_targets.services.validation import NOT_AVAILABLE, clean_columns, from_validation_error, raise_if, taken
+from tom_targets.services.validation import NOT_AVAILABLE, clean_columns, from_validation_error, raise_if, same_object, taken
 
 LONGEST_NAME = 100
 
@@ -32,6 +32,8 @@ def create_target(
     names = list(dict.fromkeys(str(name).strip() for name in row.aliases if str(name).strip()))
     if not errors:
         errors = _wrong_aliases(columns["name"], names) + (_taken(columns["name"], names, actor) if match else [])
+    if not errors and match:
+        errors = same_object(columns, model=model, actor=actor)
     raise_if(errors)
     try:
         with transaction.atomic():

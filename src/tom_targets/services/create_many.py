@@ -20,7 +20,7 @@ from tom_targets.rows import TargetRow
 from tom_targets.services.create import LONGEST_NAME, snapshot
 from tom_targets.services.grants import follow_permissions, grant_access_to_new
 from tom_targets.services.lists import add_to_list, list_named
-from tom_targets.services.validation import NOT_AVAILABLE, clean_columns, from_validation_error, taken
+from tom_targets.services.validation import NOT_AVAILABLE, clean_columns, from_validation_error, same_object, taken
 
 BATCH = 500
 
@@ -67,6 +67,8 @@ def check_targets(*, actor: Any, new: Sequence[NewTarget]) -> None:
                 one.errors.append(RowError(None, column, name, taken(name, actor=actor) or NOT_AVAILABLE))
             elif same in earlier:
                 one.errors.append(RowError(None, column, name, "An earlier row has this name, or one very like it."))
+        if not one.errors:
+            one.errors += same_object(one.columns, model=model, actor=actor)
         if not one.errors:
             earlier.update(map(same_name, one.names()))
 

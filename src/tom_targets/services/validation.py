@@ -156,6 +156,24 @@ def taken(name: str, *, actor=None, besides: int | None = None) -> str | None:
     return NOT_AVAILABLE
 
 
+def same_object(columns: Mapping[str, Any], *, model: type[BaseTarget], actor: Any = None) -> list[RowError]:
+    """What the project's own rule (`match_target` or `is_unique` of its match manager) has against a new target of these columns."""
+    from tom_targets.matching import has_own_rule
+    from tom_targets.policy import visible_to
+
+    if not has_own_rule():
+        return []
+    target = model(**columns)
+    matches: Any = model.matches
+    if matches.is_unique(target):
+        return []
+    seen = None
+    if actor is not None:
+        seen = visible_to(actor, "view", BaseTarget.objects.filter(pk__in=list(matches.match_target(target).values_list("pk", flat=True)))).first()
+    problem = NOT_AVAILABLE if seen is None else f'By the rule of this TOM it is the same object as the target "{seen.name}".'
+    return [RowError(None, "name", columns["name"], problem)]
+
+
 def raise_if(errors: Iterable[RowError]) -> None:
     errors = list(errors)
     if errors:

@@ -18,7 +18,7 @@ from tom_targets.rows import TargetRow
 from tom_targets.services.create_many import NewTarget, run_hooks, write_targets
 from tom_targets.services.importing.mapping import ALIAS, GROUPS, LEFT_OUT, TAG, Mapped, propose, resolve, text_of
 from tom_targets.services.importing.tables import Table, bad_text, open_table
-from tom_targets.services.validation import NOT_AVAILABLE, taken
+from tom_targets.services.validation import NOT_AVAILABLE, same_object, taken
 
 logger = logging.getLogger(__name__)
 BATCH = 500
@@ -239,6 +239,12 @@ class Importer:
         self._wrong(row.number, [self._told(row.number, error) for error in row.new.errors])
         return False
 
+    def _new_to_the_project(self, row: _Row) -> bool:
+        errors = same_object(row.new.columns, model=self.model, actor=self.actor)
+        if errors:
+            self._wrong(row.number, [self._told(row.number, error) for error in errors])
+        return not errors
+
     def _told(self, number: int, error: RowError) -> RowError:
         """The error with the row and the header under which the file has the column."""
         header = self.alias_header if error.column == "aliases" else self.header_of.get(error.column, error.column)
@@ -258,7 +264,7 @@ class Importer:
                 if self._settle(row, names[clash], there.get(clash), kept.get(clash), same_name(row.new.row.name) == clash):
                     good.append(row)
                 continue
-            if not self._clean(row):
+            if not self._clean(row) or not self._new_to_the_project(row):
                 continue
             kept |= dict.fromkeys(names, row.number)
             if self.dry:
