@@ -49,7 +49,8 @@ def process_product(*, product: DataProduct, actor: Any = None, data_type: str |
 
 
 def _rows(found: Iterable[Any], kind: str, product: DataProduct, source_ids: Sequence[str | None]) -> list[DatumRow | ValueRow]:
-    rows = [as_row(item, kind, product) for item in found]
+    location = (product.data.name or "")[:200]
+    rows = [as_row(item, kind, location) for item in found]
     if len(source_ids) == len(rows) and any(source_ids):
         rows = [
             row._replace(source_id=identifier) if identifier and isinstance(row, ValueRow) else row
@@ -118,7 +119,7 @@ def _set_state(product: DataProduct, state: str, message: str) -> None:
     DataProduct.objects.filter(pk=product.pk).update(processing_state=state, processing_message=product.processing_message)
 
 
-def as_row(item: Any, data_type: str, product: DataProduct) -> DatumRow | ValueRow:
+def as_row(item: Any, data_type: str, location: str) -> DatumRow | ValueRow:
     """A row of what a processor returned: a DatumRow, or (timestamp, dict[, source name])."""
     if isinstance(item, DatumRow):
         return item
@@ -126,4 +127,4 @@ def as_row(item: Any, data_type: str, product: DataProduct) -> DatumRow | ValueR
     if len(parts) < 2:
         raise InvalidInputError("A data processor returns (timestamp, value, source name) for each measurement.")
     source = str(parts[2])[:100] if len(parts) > 2 and parts[2] is not None else ""
-    return ValueRow(data_type, parts[0], parts[1], source, (product.data.name or "")[:200])
+    return ValueRow(data_type, parts[0], parts[1], source, location)

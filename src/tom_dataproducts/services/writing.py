@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Container
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -49,7 +50,8 @@ def reader_of(fields: list[Field], connection: Any) -> Callable[..., list[Any]]:
     """What takes all columns of a row, in the form in which they are written; without the arrays that are named as `late`."""
     getter = attrgetter(*(field.attname for field in fields))
     special = [(i, field.attname, kind) for i, field in enumerate(fields) for kind in _KINDS if isinstance(field, kind)]
-    adapt = connection.ops.adapt_datetimefield_value
+    # the moment of writing is the same in every row
+    adapt = lru_cache(maxsize=4)(connection.ops.adapt_datetimefield_value)
 
     def read(datum: Any, late: Container[str] = ()) -> list[Any]:
         found = list(getter(datum))
