@@ -184,3 +184,18 @@ def test_the_answer_of_hermes_is_no_error():
     assert "ERROR" not in sharing_feedback_converter(answer)
     answer._content = b"{}"
     assert sharing_feedback_converter(answer).startswith("ERROR")
+
+
+def test_listed_products_can_be_filtered_further(target, rf, boss):
+    from tom_dataproducts.templatetags.dataproduct_extras import dataproduct_list_for_target
+
+    kept = [
+        store_product(target=target, filename=f"{kind}.csv", content=b"x", data_product_type=kind)
+        for kind in ("photometry", "spectroscopy")
+    ]
+    request = rf.get("/")
+    request.user = boss
+    products = dataproduct_list_for_target({"request": request}, target)["products"]
+    assert list(products) == kept[::-1]
+    assert all(product.may_change for product in products)
+    assert products.exclude(data_product_type="photometry").get() == kept[1]

@@ -19,6 +19,7 @@ from tom_observations.models import ObservationRecord
 register = template.Library()
 
 ROWS_IN_A_TABLE = 500
+PRODUCTS_IN_A_LIST = 200
 COLOURS = {"r": "red", "g": "green", "i": "black"}
 
 
@@ -37,9 +38,11 @@ def _sharing() -> list:
 def dataproduct_list_for_target(context, target):
     """The data products of a target that the viewer may see."""
     user = _user(context)
-    products = policy.visible_to(user, "view", DataProduct.objects.filter(target_id=target.pk)).order_by("-created", "-pk")
+    seen = policy.visible_to(user, "view", DataProduct.objects.filter(target_id=target.pk)).order_by("-created", "-pk")
     changeable = set(policy.visible_to(user, "change", DataProduct.objects.filter(target_id=target.pk)).values_list("pk", flat=True))
-    products = list(products.select_related("observation_record")[:200])
+    # not a slice: who takes this function for pages of their own filters further
+    products = DataProduct.objects.filter(pk__in=list(seen.values_list("pk", flat=True)[:PRODUCTS_IN_A_LIST]))
+    products = products.select_related("observation_record").order_by("-created", "-pk")
     for product in products:
         product.may_change = product.pk in changeable
     return {
