@@ -116,9 +116,10 @@ class LightCurve:
         return sum(len(one.mjd) for one in self.series)
 
 
-def photometry(user: Any, target: Any) -> QuerySet:
-    """Points of the target that `user` may see and that have a brightness or a limit."""
-    return target_data(user, target).filter(data_type="photometry").filter(Q(brightness__isnull=False) | Q(limit__isnull=False))
+def photometry(user: Any, target: Any, *, seen: bool = False) -> QuerySet:
+    """Points of the target that `user` may see and that have a brightness or a limit; `seen` as for `policy.target_data`."""
+    rows = target_data(user, target, seen=seen).filter(data_type="photometry")
+    return rows.filter(Q(brightness__isnull=False) | Q(limit__isnull=False))
 
 
 def version_of(rows: QuerySet) -> str:

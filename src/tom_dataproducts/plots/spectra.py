@@ -30,9 +30,9 @@ class Packed(Func):
     output_field = BinaryField()
 
 
-def rows_of(user: Any, target: Any) -> Any:
-    """Spectra of the target that `user` may see, newest first."""
-    return target_data(user, target).filter(data_type="spectroscopy").order_by("-timestamp", "-pk")
+def rows_of(user: Any, target: Any, *, seen: bool = False) -> Any:
+    """Spectra of the target that `user` may see, newest first; `seen` as for `policy.target_data`."""
+    return target_data(user, target, seen=seen).filter(data_type="spectroscopy").order_by("-timestamp", "-pk")
 
 
 def spectra(

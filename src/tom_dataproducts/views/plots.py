@@ -89,7 +89,7 @@ class PlotView(View):
         return f'"{hashlib.blake2b(repr(said).encode(), digest_size=12).hexdigest()}"'
 
     def rows(self, request, target):
-        return columns.photometry(request.user, target)
+        return columns.photometry(request.user, target, seen=True)
 
     def also_told(self, request, target) -> str:
         """Changes with what the answer tells beside rows and target."""
@@ -145,7 +145,7 @@ class SpectraView(PlotView):
     """The newest spectra, or those of `ids` (keys with commas between); `format`: json or packed."""
 
     def rows(self, request, target):
-        return plots_of_spectra.rows_of(request.user, target)
+        return plots_of_spectra.rows_of(request.user, target, seen=True)
 
     def answer(self, request, target, about, rows, tag):
         form = request.GET.get("format", "json")
