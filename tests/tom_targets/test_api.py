@@ -3,7 +3,9 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIRequestFactory, force_authenticate
 
+from tom_targets.api_views import TargetViewSet
 from tom_targets.models import BaseTarget, TargetList
 from tom_targets.services import create_list
 
@@ -254,3 +256,46 @@ def test_what_is_written_of_a_target_is_what_the_framework_writes(make, settings
         assert {**short.data} == {name: by_framework[name] for name in short.data}
         assert set(by_framework) == set(short.data)
         assert JSONRenderer().render(short.data) == JSONRenderer().render({name: by_framework[name] for name in short.data})
+
+
+# --- viewsets of projects
+class Bright(TargetViewSet):
+    """A project's own rows, and its own way of saving."""
+
+    def get_queryset(self):
+        return super().get_queryset().filter(targetextra__key="bright")
+
+    def perform_create(self, serializer):
+        serializer.save().save(extras={"bright": "1"})
+
+
+class Everything(TargetViewSet):
+    def get_queryset(self):
+        return BaseTarget.objects.all()
+
+
+def asked(viewset, verb, user, data=None, **kwargs):
+    action = {"get": "retrieve" if kwargs else "list", "post": "create", "patch": "partial_update", "delete": "destroy"}[verb]
+    request = getattr(APIRequestFactory(), verb)("/", data, format="json")
+    force_authenticate(request, user)
+    return viewset.as_view({verb: action})(request, **kwargs)
+
+
+def test_a_projects_viewset_has_its_own_rows(make, member, stranger):
+    bright, faint, hidden = make("a", extras={"bright": "1"}), make("b"), make("c")
+    for target in (bright, faint):
+        target.give_user_access(member)
+    assert asked(Bright, "get", member).data["count"] == 1
+    for verb, data in (("get", None), ("patch", {"ra": 5.0})):
+        assert asked(Bright, verb, member, data, pk=bright.pk).status_code == 200
+        for other in (faint, hidden):
+            assert asked(Bright, verb, member, data, pk=other.pk).status_code == 404
+    assert asked(Bright, "delete", member, pk=faint.pk).status_code == 404
+    assert asked(Bright, "get", stranger, pk=bright.pk).status_code == 404
+    made = asked(Bright, "post", member, {"name": "new", "type": "SIDEREAL", "ra": 1, "dec": 2})
+    assert (made.status_code, BaseTarget.objects.get(name="new").tags) == (201, {"bright": "1"})
+    # rows may be more than one sees by one's rights; what is changed needs the right
+    assert asked(Everything, "get", stranger, pk=hidden.pk).data["name"] == "c"
+    assert asked(Everything, "get", stranger, pk="x").status_code == 404
+    assert asked(Everything, "patch", stranger, {"ra": 1.0}, pk=hidden.pk).status_code == 404
+    assert asked(Everything, "patch", member, {"ra": 1.0}, pk=faint.pk).status_code == 200

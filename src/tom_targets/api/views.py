@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import transaction
 from django.db.models import Prefetch
-from django.http import StreamingHttpResponse
+from django.http import Http404, StreamingHttpResponse
 from django_filters import rest_framework as drf_filters
 from rest_framework import status
 from rest_framework.decorators import action
@@ -97,9 +97,25 @@ class TargetViewSet(TomViewSetMixin, BulkCreateMixin, ModelViewSet):
         return page
 
     def get_object(self, *args):
-        found = super().get_object(*args)
+        found = self._of_own_rows(self.kwargs["pk"]) if self.action == "retrieve" else None
+        if found is None:
+            found = super().get_object(*args)
+            self._of_own_rows(found.pk)
         if self.action == "retrieve":
             self._read_with([found])
+        return found
+
+    def _of_own_rows(self, key):
+        """Where a project's viewset has a `get_queryset` of its own: the row as that has it, Http404 when it has not. None elsewhere."""
+        if type(self).get_queryset is TargetViewSet.get_queryset:
+            return None
+        try:
+            found = self.get_queryset().filter(pk=key).first()
+        except (ValueError, TypeError, OverflowError):
+            found = None
+        if found is None:
+            raise Http404(f"No {self.thing} matches the given query.")
+        self.check_object_permissions(self.request, found)
         return found
 
     def _read_with(self, rows):
@@ -171,14 +187,14 @@ class TargetViewSet(TomViewSetMixin, BulkCreateMixin, ModelViewSet):
     def _made(self, good, errors, partial):
         if not hasattr(self, "_new"):
             return super()._made(good, errors, partial)
-        made = self._written({index: one for index, one in self._new.items() if index not in errors}, errors)
+        made = self._write_new({index: one for index, one in self._new.items() if index not in errors}, errors)
         keys = {**self._present, **made}
         self._created = len(made)
         rows = self._rows("view", keys.values())
         self._read_with(list(rows.values()))
         return [rows[keys[index]] for index in sorted(keys)]
 
-    def _written(self, new, errors):
+    def _write_new(self, new, errors):
         try:
             made = create_targets(actor=self.request.user, new=list(new.values())) if new else []
         except (ConflictError, InvalidInputError) as error:
