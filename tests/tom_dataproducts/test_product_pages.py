@@ -195,6 +195,17 @@ def test_a_preview_stores_nothing(client_of, target, member, stranger):
     assert (DataProduct.objects.count(), ReducedDatum.objects.count()) == (0, 0)
 
 
+def test_a_preview_of_a_spectrum_says_that_rows_would_be_left_out(client_of, target, member, settings):
+    settings.DATA_PROCESSORS = {**settings.DATA_PROCESSORS, "spectroscopy": "tom_dataproducts.processors.spectroscopy_processor.SpectroscopyProcessor"}
+    rows = [b"wavelength,flux\n4000,1\n", b"4500,bright\n", b"5000,2\n"]
+    for content, said in ((b"".join(rows), True), (rows[0] + rows[2], False)):
+        page = send(client_of(member), target, content, data_product_type="spectroscopy").content.decode()
+        assert "A spectrum of" in page
+        found = [word in page for word in ("1</span> row cannot be read", "to store the others", "bi-exclamation-triangle")]
+        assert found == [said] * 3
+        assert ("bi-check-circle" in page) != said
+
+
 def test_good_rows_are_kept_when_asked_for(client_of, target, member):
     (told,) = send(client_of(member), target, BAD_ROW, "upload/").json()["files"]
     assert told["state"] == "refused"
