@@ -38,6 +38,38 @@ def test_zeros_are_values_in_the_form(client, member):
     assert BaseTarget.objects.filter(ra=0.0, dec=0.0).exists()
 
 
+def test_forms_of_projects_save_in_their_own_way(member):
+    from django import forms
+    from django.test import RequestFactory
+
+    from tom_targets.forms import SiderealTargetCreateForm
+    from tom_targets.views import TargetCreateView
+
+    class Tagged(SiderealTargetCreateForm):
+        tag = forms.CharField()
+
+        def save(self, commit=True):
+            target = super().save(commit=commit)
+            target.save(extras={"own": self.cleaned_data["tag"]})
+            return target
+
+    class Plain(forms.ModelForm):
+        class Meta:
+            model = BaseTarget
+            fields = ("name", "type", "ra", "dec")
+
+    for name, form in (("a", Tagged), ("b", Plain)):
+        request = RequestFactory().post(
+            "/", {**FIXED, "name": name, "tag": "t", **rows("aliases", "name", f"alias {name}"), **rows("targetextra_set", "key", "k")}
+        )
+        request.user = member
+        view = type("View", (TargetCreateView,), {"get_form_class": lambda self, form=form: form})
+        assert view.as_view()(request).status_code == 302
+        target = BaseTarget.objects.get(name=name)
+        assert (target.names, target.tags) == ([name, f"alias {name}"], {"k": "", **({"own": "t"} if form is Tagged else {})})
+        assert {"view_target", "change_target", "delete_target"} <= set(get_perms(member, target))
+
+
 def test_a_bad_alias_leaves_no_target(client, member, make):
     """C12: the second try succeeds."""
     make("taken", permissions="PUBLIC")

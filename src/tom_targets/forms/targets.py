@@ -120,8 +120,16 @@ class TargetForm(forms.ModelForm):
         own = {f.name for f in self._meta.model._meta.concrete_fields if f.editable}
         return {name: getattr(self.instance, name) for name in self.fields if name in own and name in self.cleaned_data}
 
-    def save(self, commit=True, *, actor=None, names=(), tags=None):
-        """Create or change the target with its extras and groups; `names` and `tags` besides. See `services.create_target`."""
+    _besides: tuple = (None, (), None)
+
+    def save_with(self, *, actor=None, names=(), tags=None):
+        """`save` by `actor`, with aliases and tags besides: a form of a project may have a `save(commit)` of its own."""
+        self._besides = (actor, names, tags)
+        return self.save() or self.instance
+
+    def save(self, commit=True):
+        """Create or change the target with its extras and groups. See `services.create_target`."""
+        actor, names, tags = self._besides
         if not commit:
             return super().save(commit=False)
         from tom_targets.services import create_target, set_groups, update_target

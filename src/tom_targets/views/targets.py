@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
+from django.db import transaction
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
@@ -24,6 +25,7 @@ from tom_targets.forms import (
     NonSiderealTargetCreateForm,
     SiderealTargetCreateForm,
     TargetExtraFormset,
+    TargetForm,
     TargetNamesFormset,
     UnknownTypeTargetCreateForm,
 )
@@ -98,7 +100,7 @@ class _TargetFormMixin:
         try:
             self.object = self.save(form, aliases, tags)
         except TomError as error:
-            form.report(error)
+            form.report(error) if isinstance(form, TargetForm) else form.add_error(None, error.message)
             return self.form_invalid(form)
         return redirect(self.get_success_url())
 
@@ -109,7 +111,17 @@ class _TargetFormMixin:
 
     def save(self, form, aliases, tags):
         """Write what the forms hold; returns the target."""
-        return form.save(actor=self.request.user, names=aliases, tags=tags)
+        user = self.request.user
+        with transaction.atomic():
+            if isinstance(form, TargetForm):
+                return form.save_with(actor=user, names=aliases, tags=tags)
+            # a form of a project's own
+            new, target = form.instance.pk is None, form.save()
+            if tags or aliases:
+                target.save(extras=tags, names=aliases)
+            if new:
+                target.give_user_access(user)
+            return target
 
 
 def _is_new(form, name) -> bool:
@@ -150,7 +162,7 @@ class TargetCreateView(LoginRequiredMixin, _TargetFormMixin, CreateView):
             return self.render_to_response(self.get_context_data(form=form, near=near))
         response = super().form_valid(form)
         if near and self.object is not None:
-            messages.warning(self.request, f"It may be known already. {' '.join(map(str, near))}")
+            messages.warning(self.request, f"It may be known already. {' '.join(map(str, near))}", fail_silently=True)
         return response
 
     def get_success_url(self):
@@ -171,8 +183,6 @@ class TargetUpdateView(LoginRequiredMixin, TargetObjectMixin, _TargetFormMixin, 
         return UnknownTypeTargetCreateForm
 
     def save(self, form, aliases, tags):
-        from django.db import transaction
-
         with transaction.atomic():
             for formset in self.formsets.values():
                 if formset.is_bound:
