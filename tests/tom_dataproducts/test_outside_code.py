@@ -5,11 +5,13 @@ import tempfile
 
 import pytest
 from django import forms
+from django.db import connection, models
+from django.test.utils import isolate_apps
 from django.urls import reverse
 from django.utils import timezone
 
 from tom_dataproducts.data_processor import DataProcessor, run_data_processor
-from tom_dataproducts.models import DataProduct, ReducedDatum
+from tom_dataproducts.models import DataProduct, ReducedDatum, ReducedDatumCommon
 from tom_dataproducts.processors.spectroscopy_processor import SpectroscopyProcessor
 from tom_dataproducts.services import store_product
 from tom_dataproducts.single_target_data_service.single_target_data_service import (
@@ -199,3 +201,24 @@ def test_listed_products_can_be_filtered_further(target, rf, boss):
     assert list(products) == kept[::-1]
     assert all(product.may_change for product in products)
     assert products.exclude(data_product_type="photometry").get() == kept[1]
+
+
+@pytest.mark.django_db(transaction=True)
+@isolate_apps("tom_dataproducts")
+def test_a_model_of_a_project_takes_what_data_have_in_common(target):
+    class Delay(ReducedDatumCommon):
+        seconds = models.FloatField()
+
+        class Meta(ReducedDatumCommon.Meta):
+            app_label = "tom_dataproducts"
+
+    with connection.schema_editor() as editor:
+        editor.create_model(Delay)
+    try:
+        Delay.objects.create(target=target, seconds=3.5, timestamp=T0, value={"method": "javelin"}, source_name="me")
+        row = Delay.objects.latest()
+        row.full_clean()
+        assert (row.seconds, row.value, row.telescope) == (3.5, {"method": "javelin"}, "")
+    finally:
+        with connection.schema_editor() as editor:
+            editor.delete_model(Delay)

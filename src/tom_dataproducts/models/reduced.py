@@ -45,28 +45,17 @@ _NO_FIELDS: dict[str, Any] = {}
 
 
 class ReducedDatumCommon(models.Model):
-    """What every reduced datum has, whatever it measures."""
+    """What every reduced datum has, whatever it measures: for models of projects too."""
 
-    # The unique keys below begin with the target, so that it needs no index of its own.
-    target = models.ForeignKey(BaseTarget, null=False, on_delete=CASCADE_DATA, db_index=False)
-    data_product = models.ForeignKey(DataProduct, null=True, blank=True, on_delete=CASCADE_DATA)
-    data_type = models.CharField(max_length=100, blank=True, default="")
+    target = models.ForeignKey(BaseTarget, null=False, on_delete=models.CASCADE)
+    data_product = models.ForeignKey(DataProduct, null=True, blank=True, on_delete=models.CASCADE)
     source_name = models.CharField(max_length=100, blank=True, default="", help_text="Who measured or reported this")
     source_location = models.CharField(max_length=200, blank=True, default="", help_text="Where it came from: a URL or a file")
-    source_id = models.CharField(max_length=200, blank=True, default="", help_text="The source's own identifier of this measurement")
     timestamp = models.DateTimeField(default=timezone.now, db_index=True)
-    value = ValueField(default=dict, blank=True, help_text="The measurement as JSON, complete")
+    value = models.JSONField(default=dict, blank=True)
     telescope = models.CharField(max_length=255, blank=True, default="")
     instrument = models.CharField(max_length=255, blank=True, default="")
     reduction_version = models.CharField(max_length=50, blank=True, default="")
-    fingerprint = models.BigIntegerField(editable=False)
-    source_key = models.BigIntegerField(editable=False)
-    added = models.DateTimeField(null=True, editable=False, help_text="When it came here; unknown for rows older than this column")
-    # No index, for one would cost every row that a stream brings: it is asked for when a user is deleted.
-    added_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, editable=False, on_delete=models.SET_NULL, db_index=False, db_constraint=False,
-        related_name="+", help_text="Who added it; nobody where the TOM itself did",
-    )
 
     class Meta:
         abstract = True
@@ -83,6 +72,20 @@ class ReducedDatum(ReducedDatumCommon):
 
     DATA_TYPE: ClassVar[str | None] = None
 
+    # The unique keys below begin with the target, so that it needs no index of its own.
+    target = models.ForeignKey(BaseTarget, null=False, on_delete=CASCADE_DATA, db_index=False)
+    data_product = models.ForeignKey(DataProduct, null=True, blank=True, on_delete=CASCADE_DATA)
+    data_type = models.CharField(max_length=100, blank=True, default="")
+    source_id = models.CharField(max_length=200, blank=True, default="", help_text="The source's own identifier of this measurement")
+    value = ValueField(default=dict, blank=True, help_text="The measurement as JSON, complete")
+    fingerprint = models.BigIntegerField(editable=False)
+    source_key = models.BigIntegerField(editable=False)
+    added = models.DateTimeField(null=True, editable=False, help_text="When it came here; unknown for rows older than this column")
+    # No index, for one would cost every row that a stream brings: it is asked for when a user is deleted.
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, editable=False, on_delete=models.SET_NULL, db_index=False, db_constraint=False,
+        related_name="+", help_text="Who added it; nobody where the TOM itself did",
+    )
     bandpass = models.CharField(max_length=100, blank=True, default="")
     brightness = models.FloatField(null=True, blank=True)
     brightness_error = models.FloatField(null=True, blank=True)
