@@ -191,3 +191,11 @@ def test_a_method_of_the_filters_may_be_called_by_itself(make):
     filters = TargetFilterSet({}, queryset=BaseTarget.objects.all())
     assert not filters.filter_cone_search(BaseTarget.objects.all(), "target_cone_search", "nobody,1").exists()
     assert filters.filter_cone_search(BaseTarget.objects.all(), "cone_search", "10,20,1").count() == 1
+
+
+def test_code_without_a_request_searches_among_the_rows_that_it_gave(make):
+    make("middle")
+    make("near", ra=10.1)
+    wanted = {"target_cone_search": "middle,1"}
+    assert TargetFilterSet(wanted, queryset=BaseTarget.objects.all()).qs.count() == 2
+    assert TargetFilterSet(wanted, queryset=BaseTarget.objects.filter(name="near")).qs.count() == 0
