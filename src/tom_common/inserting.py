@@ -3,7 +3,8 @@
 >>> insert_rows([TargetName(target=target, name=name) for name in names], using="default")
 
 SQLite takes one statement for all rows and gives keys in their order, PostgreSQL arrays of columns (`unnest`), MariaDB several rows in one
-statement, each answering with its key; any other database, and a model of several tables, goes through `bulk_create`.
+statement, each answering with its key; any other database, and a model of several tables, goes through `bulk_create`. The one writer with SQL
+of its own.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def insert_rows(rows: Sequence[Model], *, using: str, keys: bool = True) -> None
         return
     model = type(rows[0])
     connection = connections[using]
-    if model._meta.parents or (keys and connection.vendor != "sqlite" and not connection.features.can_return_rows_from_bulk_insert):
+    if model._meta.parents or (keys and not gives_keys(using)):
         QuerySet.bulk_create(QuerySet(model, using=using), rows, batch_size=500)
         return
     fields = [field for field in model._meta.concrete_fields if not field.primary_key and not field.generated]
@@ -61,6 +62,12 @@ def insert_rows(rows: Sequence[Model], *, using: str, keys: bool = True) -> None
     for row, pk in zip(rows, made, strict=True) if keys else ():
         row.__dict__[key.attname] = pk
         row._state.adding, row._state.db = False, using
+
+
+def gives_keys(using: str) -> bool:
+    """Whether the database tells the keys of many rows that it was given at once; MySQL does not."""
+    connection = connections[using]
+    return connection.vendor == "sqlite" or connection.features.can_return_rows_from_bulk_insert
 
 
 def insert_columns(model: type[Model], columns: dict[str, Sequence[Any]], *, using: str, keys: bool = False) -> list[int]:
@@ -123,20 +130,37 @@ def _one_statement(meta: Any, fields: Sequence[Any], columns: list[Sequence[Any]
 
 
 def _arrays(meta: Any, fields: Sequence[Any], columns: list[Sequence[Any]], connection: Any, cursor: Any, keys: bool) -> list[int]:
-    quote = connection.ops.quote_name
+    """PostgreSQL takes columns as arrays; what is the same in every row is sent once."""
     kinds = [(field.db_type(connection) or "").split("(")[0] for field in fields]
-    arrays = ", ".join(f"%s::{kind}[]" for kind in kinds)
-    names = ", ".join(f"c{i}" for i in range(len(fields)))
-    statement = (
-        f"{_statement(meta, fields, connection)} SELECT {names} FROM unnest({arrays}) WITH ORDINALITY AS t({names}, place) ORDER BY place"  # noqa: S608
-        + (f" RETURNING {quote(meta.pk.column)}" if keys else "")
-    )
-    made: list[int] = []
+    start_of, made = _statement(meta, fields, connection), []
+    returning = f" RETURNING {connection.ops.quote_name(meta.pk.column)}" if keys else ""
     for start in range(0, len(columns[0]), BATCH):
         some = [column[start : start + BATCH] for column in columns]
-        cursor.execute(statement, [array_text(part, kind) if kind in WRITTEN else list(part) for part, kind in zip(some, kinds, strict=True)])
+        taken, arrays, same, different = [], [], [], []
+        for i, (column, kind) in enumerate(zip(some, kinds, strict=True)):
+            if _is_constant(column):
+                taken.append(f"%s::{kind}")
+                same.append(column[0])
+            else:
+                taken.append(f"c{i}")
+                arrays.append((f"%s::{kind}[]", f"c{i}"))
+                different.append(array_text(column, kind) if _is_written(column, kind) else list(column))
+        if arrays:
+            rows = f"unnest({', '.join(array for array, _ in arrays)}) WITH ORDINALITY AS t({', '.join(name for _, name in arrays)}, place)"
+        else:
+            rows = f"generate_series(1, {len(some[0])}) AS t(place)"
+        cursor.execute(f"{start_of} SELECT {', '.join(taken)} FROM {rows} ORDER BY place{returning}", [*same, *different])  # noqa: S608
         made += [key for (key,) in cursor.fetchall()] if keys else []
     return made
+
+
+def _is_constant(column: Sequence[Any]) -> bool:
+    first = column[0]
+    return column.count(first) == len(column) and not (first.__class__ is float and first == 0.0)  # 0.0 is -0.0, but for its sign
+
+
+def _is_written(column: Sequence[Any], kind: str) -> bool:
+    return kind in WRITTEN or (kind == "jsonb" and all(item is None or item.__class__ is str for item in column))
 
 
 def _several_rows(meta: Any, fields: Sequence[Any], columns: list[Sequence[Any]], connection: Any, cursor: Any, keys: bool) -> list[int]:

@@ -32,7 +32,7 @@ def without_jit(sender: Any, connection: Any, **kwargs: Any) -> None:
 
 
 NUMBERS = {"double precision": float, "bigint": int, "integer": int}
-WRITTEN = frozenset({*NUMBERS, "varchar", "text", "boolean", "timestamp with time zone"})
+WRITTEN = frozenset({*NUMBERS, "varchar", "text", "boolean", "bytea", "timestamp with time zone"})
 """Types whose arrays `array_text` writes from Python's own values."""
 
 

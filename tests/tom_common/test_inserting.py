@@ -103,3 +103,17 @@ def test_rows_that_have_keys_are_refused():
 def test_few_statements(django_assert_max_num_queries):
     with django_assert_max_num_queries(6 if connection.vendor == "mysql" else 4):
         insert_rows([BaseTarget(name=f"Target {i}", ra=1, dec=2) for i in range(1000)], using="default")
+
+
+def test_the_sign_of_zero_and_what_is_the_same_in_every_row():
+    target = BaseTarget.objects.create(name="Target", ra=1, dec=2)
+    columns = {"target_id": [target.pk] * 3, "key": ["a", "b", "c"], "value": ["same"] * 3, "float_value": [0.0, -0.0, 0.0]}
+    keys = insert_columns(TargetExtra, columns, using="default", keys=True)
+    found = [TargetExtra.objects.get(pk=pk) for pk in keys]
+    assert [extra.float_value for extra in found] == [0.0, 0.0, 0.0]
+    if connection.vendor == "postgresql":  # the others keep no sign of a zero
+        assert str(found[1].float_value) == "-0.0"
+    assert [extra.key for extra in found] == ["a", "b", "c"]
+    events = [HistoryEvent(verb="did", object_type="a.b", object_id="1", at=MOMENT) for _ in range(2)]
+    insert_rows(events, using="default")
+    assert HistoryEvent.objects.filter(pk__in=[event.pk for event in events], verb="did", at=MOMENT).count() == 2

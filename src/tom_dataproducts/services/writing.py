@@ -1,8 +1,4 @@
-"""The writer: rows of reduced data into their table, keys back.
-
-PostgreSQL takes arrays of columns (`unnest`), MariaDB several rows in one statement, each answering with the new keys; SQLite takes one
-statement for many rows and gives keys in their order; any other database goes through the ORM.
-"""
+"""Rows of reduced data into their table, keys back: by `tom_common.inserting`, or through the ORM where the database gives no keys."""
 
 from __future__ import annotations
 
@@ -15,30 +11,27 @@ from typing import Any
 from django.db import connections
 from django.db.models import DateTimeField, Field
 
-from tom_common.postgres import array_text
+from tom_common.inserting import gives_keys, insert_columns
 from tom_dataproducts.models import ReducedDatum
 from tom_dataproducts.models.fields import FloatArrayField, ValueField, pack
 from tom_dataproducts.models.parts import batches, late_arrays, write_late
 from tom_dataproducts.normalising import stored_value
 
-POSTGRES_BATCH = 2000
-MOST_VARIABLES = 30_000
+AT_ONCE = 2000
 
 
 def insert_rows(data: list[Any], *, using: str) -> list[int]:
     """Insert prepared rows (all columns of ReducedDatum as attributes) inside the caller's transaction and return their keys in order."""
-    if not data:
-        return []
-    connection = connections[using]
+    if data and not gives_keys(using):
+        return _through_orm(data, using)
     fields = [field for field in ReducedDatum._meta.concrete_fields if not field.primary_key]
-    if connection.vendor == "postgresql":
-        keys = _unnest(data, fields, connection)
-    elif connection.vendor == "sqlite":
-        keys = _one_by_one(data, fields, connection)
-    elif connection.features.can_return_rows_from_bulk_insert:
-        keys = _many_values(data, fields, connection)
-    else:
-        keys = _through_orm(data, using)
+    read, keys = reader_of(fields, connections[using]), []
+    for part in batches(data, count=AT_ONCE, using=using):
+        late = late_arrays(part[0], using) if len(part) == 1 else {}
+        columns = zip(*(read(datum, late) for datum in part), strict=True)
+        keys += insert_columns(ReducedDatum, dict(zip((field.name for field in fields), columns, strict=True)), using=using, keys=True)
+        if late:
+            write_late(late, table=ReducedDatum._meta.db_table, pk=keys[-1], using=using)
     return keys
 
 
@@ -66,70 +59,6 @@ def reader_of(fields: list[Field], connection: Any) -> Callable[..., list[Any]]:
         return found
 
     return read
-
-
-def _unnest(data: list[Any], fields: list[Field], connection: Any) -> list[int]:
-    """Columns that say the same in every row are sent once, the others as arrays."""
-    quote, read = connection.ops.quote_name, reader_of(fields, connection)
-    columns = ", ".join(quote(field.column) for field in fields)
-    kinds = [(field.db_type(connection) or "").split("(")[0] for field in fields]
-    table = quote(ReducedDatum._meta.db_table)
-    keys: dict[tuple[int, int], int] = {}
-    with connection.cursor() as cursor:
-        for part in batches(data, count=POSTGRES_BATCH, using=connection.alias):
-            taken, names, arrays, same, different = [], [], [], [], []
-            for i, (column, kind) in enumerate(zip(zip(*map(read, part), strict=True), kinds, strict=True)):
-                if column.count(column[0]) == len(column):
-                    taken.append(f"%s::{kind}")
-                    same.append(column[0])
-                else:
-                    as_text = "text" if kind == "jsonb" else kind
-                    taken.append(f"c{i}::{kind}")
-                    names.append(f"c{i}")
-                    arrays.append(f"%s::{as_text}[]")
-                    different.append(array_text(column, kind))
-            cursor.execute(
-                f"INSERT INTO {table} ({columns}) SELECT {', '.join(taken)} "  # noqa: S608
-                f"FROM unnest({', '.join(arrays) or 'ARRAY[0]'}) WITH ORDINALITY AS t({', '.join([*(names or ['c']), 'place'])}) "
-                "ORDER BY place RETURNING id, target_id, fingerprint",
-                [*same, *different],
-            )
-            keys.update({(target, fingerprint): pk for pk, target, fingerprint in cursor.fetchall()})
-    return [keys[(datum.target_id, datum.fingerprint)] for datum in data]
-
-
-def _one_by_one(data: list[Any], fields: list[Field], connection: Any) -> list[int]:
-    """SQLite has one writer at a time, and keys that only grow: rows written within a transaction have keys without a gap."""
-    quote = connection.ops.quote_name
-    columns = ", ".join(quote(field.column) for field in fields)
-    statement = f"INSERT INTO {quote(ReducedDatum._meta.db_table)} ({columns}) VALUES ({', '.join(['%s'] * len(fields))})"  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.executemany(statement, map(reader_of(fields, connection), data))
-        cursor.execute("SELECT last_insert_rowid()")
-        last = cursor.fetchone()[0]
-    return list(range(last - len(data) + 1, last + 1))
-
-
-def _many_values(data: list[Any], fields: list[Field], connection: Any) -> list[int]:
-    quote = connection.ops.quote_name
-    columns = ", ".join(quote(field.column) for field in fields)
-    read, one = reader_of(fields, connection), "(" + ", ".join(["%s"] * len(fields)) + ")"
-    table = quote(ReducedDatum._meta.db_table)
-    size = max(1, min(500, MOST_VARIABLES // len(fields)))
-    keys: dict[tuple[int, int], int] = {}
-    with connection.cursor() as cursor:
-        for part in batches(data, count=size, using=connection.alias):
-            late = late_arrays(part[0], connection.alias) if len(part) == 1 else {}
-            contents = [content for datum in part for content in read(datum, late)]
-            cursor.execute(
-                f"INSERT INTO {table} ({columns}) VALUES {', '.join([one] * len(part))} RETURNING id, target_id, fingerprint",  # noqa: S608
-                contents,
-            )
-            keys.update({(target, fingerprint): pk for pk, target, fingerprint in cursor.fetchall()})
-            if late:
-                pk = keys[(part[0].target_id, part[0].fingerprint)]
-                write_late(late, table=ReducedDatum._meta.db_table, pk=pk, using=connection.alias)
-    return [keys[(datum.target_id, datum.fingerprint)] for datum in data]
 
 
 def _through_orm(data: list[Any], using: str) -> list[int]:
