@@ -39,7 +39,13 @@ SETTINGS = [
     Setting("FORCED_PHOTOMETRY_SERVICES", {}, "The older name of SINGLE_TARGET_DATA_SERVICES.", dict, shape=Each(SERVICE)),
     Setting("THUMBNAIL_DEFAULT_SIZE", (200, 200), "Width and height of previews in pixels.", (tuple, list)),
     Setting("THUMBNAIL_MAX_SIZE", None, "Width and height of the largest image made of a FITS file.", (tuple, list, None)),
-    Setting("AUTO_THUMBNAILS", False, "Keep a preview of each image in the storage as soon as its file is stored.", bool),
+    Setting(
+        "AUTO_THUMBNAILS",
+        False,
+        "Keep a preview of each image in the storage as soon as its file is stored; of a FITS image of an observation also a JPEG as a product, "
+        "where DATA_PRODUCT_TYPES has `image_file`.",
+        bool,
+    ),
     Setting("TARGET_PERMISSIONS_ONLY", True, "Rights on data follow the target (True) or each data product (False).", bool),
     Setting("TOM_UPLOAD_MAX_BYTES", 500_000_000, "The largest file that is taken as a data product.", int),
     Setting(

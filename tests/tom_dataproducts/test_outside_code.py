@@ -1,6 +1,7 @@
 """What code written for the TOM Toolkit does with data: methods it replaces, forms it changes, functions it calls by themselves."""
 
 import datetime as dt
+import io
 import tempfile
 
 import pytest
@@ -222,3 +223,27 @@ def test_a_model_of_a_project_takes_what_data_have_in_common(target):
     finally:
         with connection.schema_editor() as editor:
             editor.delete_model(Delay)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("types", "made"), [({"image_file": ("image_file", "Image")}, 1), ({"photometry": ("photometry", "Photometry")}, 0)]
+)
+def test_a_fits_image_of_an_observation_becomes_an_image_product(target, settings, types, made):
+    import numpy as np
+    from astropy.io import fits
+
+    from tom_observations.models import ObservationRecord
+    from tom_observations.ports import data_sink
+
+    settings.AUTO_THUMBNAILS, settings.DATA_PRODUCT_TYPES = True, types
+    record = ObservationRecord.objects.create(target=target, facility="LCO", parameters={}, observation_id="1", status="COMPLETED")
+    file = io.BytesIO()
+    fits.HDUList([fits.PrimaryHDU(), fits.ImageHDU(np.arange(600.0).reshape(20, 30), name="SCI")]).writeto(file)
+    for _ in range(2):
+        data_sink.store(record, product_id="frame-1", filename="frame.fits", content=file.getvalue())
+    assert DataProduct.objects.get(product_id="frame-1").thumbnail
+    images = DataProduct.objects.exclude(product_id="frame-1")
+    assert [(image.product_id, image.data_product_type, image.observation_record) for image in images] == [
+        ("frame-1_jpeg", "image_file", record)
+    ] * made

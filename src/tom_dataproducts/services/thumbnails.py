@@ -121,14 +121,18 @@ def keep_thumbnail(product: Any, jpeg: bytes) -> None:
 
 @task()
 def store_preview_task(product_id: int) -> str:
-    """Keep a preview of a product's image in the storage (AUTO_THUMBNAILS)."""
+    """Keep a preview of a product's image in the storage (AUTO_THUMBNAILS); of a file of an observation an image product too."""
     from tom_dataproducts.models import DataProduct
+    from tom_dataproducts.models.products import data_product_types
 
     product = DataProduct.objects.filter(pk=product_id).first()
     jpeg = preview_jpeg(product) if product is not None else None
     if product is None or jpeg is None:
         return "no image"
     keep_thumbnail(product, jpeg)
+    of_observation = product.observation_record_id and product.product_id and is_fits_name(product.get_file_name())
+    if of_observation and "image_file" in dict(data_product_types().values()):
+        image_product(product)
     return str(product.thumbnail.name)
 
 
