@@ -6,6 +6,7 @@ The result is the same as that of `BoundRow.get_cell`; columns that do anything 
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from html import escape
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 from django.template.base import render_value_in_context
+from django.utils.encoding import force_str
 from django.utils.formats import localize
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
@@ -36,7 +38,15 @@ def _reader(column: Any, model: type[Model] | None) -> Callable[[Any], Any] | No
         field = None
     display = f"get_{name}_display"
     if field is not None and getattr(field, "choices", None) and hasattr(model, display):
-        return lambda record: getattr(record, display)()
+        if not isinstance(inspect.getattr_static(model, display), functools.partialmethod):
+            return lambda record: getattr(record, display)()  # a method of the model's own
+        labels = {value: str(label) for value, label in field.flatchoices}
+
+        def chosen(record: Any) -> Any:
+            value = getattr(record, field.attname)
+            return labels[value] if value in labels else force_str(value, strings_only=True)
+
+        return chosen
 
     def read(record: Any) -> Any:
         found = getattr(record, name)
