@@ -33,7 +33,7 @@ from tom_targets.models import get_target_model_class
 from tom_targets.policy import get_or_deny
 from tom_targets.ports import observation_templates
 from tom_targets.queries import read_attached
-from tom_targets.services import change_attached, delete_target
+from tom_targets.services import change_attached, delete_target, grant_access, update_target
 from tom_targets.services.validation import NOT_AVAILABLE, taken
 
 Target = get_target_model_class()
@@ -117,11 +117,9 @@ class _TargetFormMixin:
                 return form.save_with(actor=user, names=aliases, tags=tags)
             # a form of a project's own
             new, target = form.instance.pk is None, form.save()
-            if tags or aliases:
-                target.save(extras=tags, names=aliases)
             if new:
-                target.give_user_access(user)
-            return target
+                grant_access(target=target, holder=user, actor=user)
+            return update_target(actor=user, target=target, extras=tags, aliases=aliases) if tags or aliases else target
 
 
 def _is_new(form, name) -> bool:
