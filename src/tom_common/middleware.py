@@ -224,12 +224,14 @@ class AccountRequirementsMiddleware(_Middleware):
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         user = getattr(request, "user", None)
-        if user is None or not user.is_authenticated or self.is_exempt(request):
+        if user is None or not user.is_authenticated:
             return self.get_response(request)
         for requirement in self.requirements():
             url_name = requirement(request)
             if not url_name:
                 continue
+            if self.is_exempt(request):
+                break
             try:
                 target = reverse(url_name)
             except NoReverseMatch:
