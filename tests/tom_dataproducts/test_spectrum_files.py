@@ -282,6 +282,12 @@ def test_a_header_of_very_many_axes_or_columns_is_refused_before_they_are_counte
             read_any_table(bomb)
 
 
+def test_text_that_is_not_utf_8_stands_with_marks_in_its_place():
+    columns = [fits.Column("mjd", "D", array=[59000.5, 59001.5]), fits.Column("filter", "3A", array=np.array([b"r", b"\xafg"]))]
+    table = read_any_table(fits_file(fits.PrimaryHDU(), fits.BinTableHDU.from_columns(columns)))
+    assert table.columns == [[59000.5, 59001.5], ["r", "\ufffdg"]]
+
+
 @pytest.mark.parametrize("card", [b"NAXIS   =", b"PCOUNT  =", b"TFIELDS ="])
 def test_a_number_in_quotes_is_refused(card):
     at = TABLE.rindex(card)

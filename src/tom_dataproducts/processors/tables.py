@@ -399,7 +399,10 @@ def from_astropy(table: Any, kind: str, cards: dict[str, str]) -> RawTable:
             continue
         unit = getattr(column, "unit", None)
         found.names.append(str(name))
-        found.columns.append([cell.decode("utf-8", "replace") if isinstance(cell, bytes) else cell for cell in column.tolist()])
+        # astropy's own tolist() fails at text that is not UTF-8
+        is_text = column.dtype.kind == "S"
+        cells = np.ma.array(np.asarray(column), mask=np.ma.getmaskarray(column)).tolist() if is_text else column.tolist()
+        found.columns.append([cell.decode("utf-8", "replace") if isinstance(cell, bytes) else cell for cell in cells])
         if unit is not None:
             found.units[str(name)] = str(unit)
     if not len(table) or len(found.names) < 2:
