@@ -290,3 +290,18 @@ def test_a_flat_value_survives_and_agrees_with_its_columns(value):
     assert complete == value
     assert columns_from_value("photometry", complete).items() <= columns.items()
     assert value_with_columns("photometry", complete, {k: v for k, v in columns.items() if v not in (None, "")}) == value
+
+
+def test_a_spectrum_is_found_by_its_whole_value(target):
+    value = {"flux": [1, 2.5], "wavelength": [4000, 5000], "flux_units": "Jy"}
+    at = {"target": target, "data_type": "spectroscopy", "timestamp": T0}
+    spectrum = ReducedDatum.objects.create(**at, value=value)
+    other = ReducedDatum.objects.create(**at, value={**value, "flux": [1, 2.75]})
+    point = ReducedDatum.objects.create(**photometry(target, value={"magnitude": 17.0}))
+    generic = ReducedDatum.objects.create(**{**at, "data_type": "model"}, value=value)
+    assert set(ReducedDatum.objects.filter(value=value)) == {spectrum, generic}
+    assert target.spectroscopyreduceddatum_set.get(value=value).pk == spectrum.pk
+    assert set(ReducedDatum.objects.exclude(value=value)) == {other, point}
+    assert not ReducedDatum.objects.filter(value={**value, "flux_units": "mJy"}).exists()
+    assert ReducedDatum.objects.update_or_create(**at, value=value, defaults={"source_name": "me"}) == (spectrum, False)
+    assert ReducedDatum.objects.get(pk=spectrum.pk).source_name == "me"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,7 +12,15 @@ from django.db.models.query import FlatValuesListIterable, NamedValuesListIterab
 from django.db.models.utils import create_namedtuple_class, resolve_callables
 
 from tom_common.errors import InvalidInputError
-from tom_dataproducts.normalising import ARRAY_COLUMNS, CONTENT_COLUMNS, SPECTROSCOPY, composed_value
+from tom_dataproducts.normalising import (
+    ARRAY_COLUMNS,
+    CONTENT_COLUMNS,
+    SPECTROSCOPY,
+    columns_from_value,
+    composed_value,
+    plain_json,
+    stored_value,
+)
 
 from .cascading import delete_rows
 from .parts import batches, late_arrays, write_late
@@ -96,8 +104,29 @@ def _set_aside(obj: Any, arrays: dict[str, bytes]) -> Iterator[None]:
             setattr(obj, name, content)
 
 
+def _by_whole_value(args: tuple[Any, ...], asked: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Conditions that name a whole `value`, for spectra too, whose arrays stand in columns of their own."""
+    if not isinstance(asked.get("value"), Mapping):
+        return args, asked
+    value = plain_json(asked["value"])
+    stored = stored_value(SPECTROSCOPY, value)
+    if stored == value:
+        return args, asked
+    arrays = {name: content for name, content in columns_from_value(SPECTROSCOPY, value).items() if name in ARRAY_COLUMNS and content}
+    either = models.Q(value=value) | models.Q(data_type=SPECTROSCOPY, value=stored, **arrays)
+    return (*args, either), {name: content for name, content in asked.items() if name != "value"}
+
+
 class ReducedDatumQuerySet(models.QuerySet):
     """Rows of reduced data. Writing keeps `value` and the typed columns together; what would part them is refused."""
+
+    def filter(self, *args: Any, **kwargs: Any) -> ReducedDatumQuerySet:
+        args, kwargs = _by_whole_value(args, kwargs)
+        return super().filter(*args, **kwargs)
+
+    def exclude(self, *args: Any, **kwargs: Any) -> ReducedDatumQuerySet:
+        args, kwargs = _by_whole_value(args, kwargs)
+        return super().exclude(*args, **kwargs)
 
     def _values(self, *fields: Any, **expressions: Any) -> ReducedDatumQuerySet:
         clone = super()._values(*fields, **expressions)
