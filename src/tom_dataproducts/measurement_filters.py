@@ -50,7 +50,7 @@ class MeasurementFilterSet(HTMXTableFilterSet):
     telescope = django_filters.CharFilter(lookup_expr="icontains", label="Telescope", widget=_text())
     instrument = django_filters.CharFilter(lookup_expr="icontains", label="Instrument", widget=_text())
     source_name = django_filters.CharFilter(method="filter_words", label="Source", widget=_text())
-    timestamp = UtcRangeFilter(label="Time of measurement (UTC)", widget=_between("2026-01-31 12:00"))
+    timestamp = UtcRangeFilter(label="Time of measurement (UTC)", widget=_between("2026-01-31"))
     brightness = django_filters.RangeFilter(
         label="Brightness", widget=django_filters.widgets.RangeWidget(attrs={**htmx_attributes_onenter, "step": "any"})
     )
@@ -58,7 +58,7 @@ class MeasurementFilterSet(HTMXTableFilterSet):
         choices=[("detections", "Detections"), ("limits", "Limits")], method="filter_detection", label="Detections or limits", widget=_choice()
     )
     data_product = django_filters.NumberFilter(field_name="data_product_id", label="Data product (its key)", widget=_text())
-    added = UtcRangeFilter(label="Added (UTC)", widget=_between("2026-01-31 12:00"))
+    added = UtcRangeFilter(label="Added (UTC)", widget=_between("2026-01-31"))
 
     class Meta:
         model = ReducedDatum

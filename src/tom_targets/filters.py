@@ -123,7 +123,7 @@ MOST_NAMES = 100
 
 
 def _between():
-    return django_filters.widgets.DateRangeWidget(attrs={**htmx_attributes_onenter, "placeholder": "2026-01-31 12:00"})
+    return django_filters.widgets.DateRangeWidget(attrs={**htmx_attributes_onenter, "placeholder": "2026-01-31"})
 
 
 def _all(queryset):
