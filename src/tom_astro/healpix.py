@@ -714,9 +714,12 @@ def moc_ranges(moc: str | Mapping[Any, Iterable[int]]) -> Ranges:
 
 def _whole(text: Any) -> int:
     try:
-        return int(text)
-    except (TypeError, ValueError):
-        raise ValueError(f"{text!r} in a MOC is not a whole number") from None
+        found = int(text)
+    except (TypeError, ValueError, OverflowError):
+        found = None
+    if found is None or (isinstance(text, float) and found != text):
+        raise ValueError(f"{text!r} in a MOC is not a whole number")
+    return found
 
 
 def uniq_ranges(uniq: Iterable[int]) -> Ranges:
@@ -754,15 +757,22 @@ def read_moc_fits(file: Any) -> Ranges:
     ValueError
         Not a MOC of the sky, or in galactic coordinates.
     """
+    import io
+    from pathlib import Path
+
     import numpy as np
     from astropy.io import fits
 
+    from tom_astro.fits_layout import FitsLayoutError, extensions
+
     try:
-        with fits.open(file) as parts:
+        content = Path(file).read_bytes() if isinstance(file, str | Path) else file.read()
+        extensions(io.BytesIO(content))
+        with fits.open(io.BytesIO(content)) as parts:
             header, table = parts[1].header, np.asarray(parts[1].data)
             ordering, columns = str(header.get("ORDERING", "NUNIQ")).strip().upper(), table.dtype.names or ()
             numbers = [int(n) for n in table[columns[0]].ravel()] if columns else []
-    except (OSError, IndexError, TypeError) as error:
+    except (OSError, IndexError, TypeError, FitsLayoutError) as error:
         raise ValueError(f"not a FITS file with a MOC: {error}") from None
     if str(header.get("COORDSYS", "C")).strip().upper() not in ("C", ""):
         raise ValueError(f"the MOC is in coordinates {header['COORDSYS']!r}; only equatorial ones (C) are read")

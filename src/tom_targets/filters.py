@@ -79,7 +79,8 @@ class TermField(forms.CharField):
             try:
                 self.read(value)
             except ValueError as error:
-                raise ValidationError(str(error), code="invalid") from error
+                # as a parameter: what was typed may have per cent signs, and messages are format strings
+                raise ValidationError("%(problem)s", code="invalid", params={"problem": str(error)}) from error
         return value
 
 

@@ -39,6 +39,7 @@ NOT_THERE = {
     "api:comments-detail": "nobody has commented",
     "table-bulk-run": "nobody has begun an action on many rows",
     "styleguide": "only while debugging",
+    "api:targets-merge-plan": "no other target is named",
     "api:targetextra-detail": "the target has no such row",
     "api:targetname-detail": "the target has no such row",
     "api:reduceddatums-detail": "the target has no such row",

@@ -321,6 +321,12 @@ def test_moc_files_come_back(region, tmp_path):
         assert parts[1].header["ORDERING"] == "NUNIQ"
 
 
+def test_cells_that_are_no_whole_numbers():
+    for cells in ({"0": [1.5]}, {"0": [float("inf")]}, {"0": [None]}, {"0": ["x"]}):
+        with pytest.raises(ValueError, match="whole number"):
+            moc_ranges(cells)
+
+
 def test_moc_files_of_others(tmp_path):
     ranges = fits.BinTableHDU.from_columns([fits.Column(name="RANGE", format="K", array=np.array([5, 9, 100, 200]))])
     ranges.header["ORDERING"] = "RANGE"
@@ -330,6 +336,9 @@ def test_moc_files_of_others(tmp_path):
     ranges.writeto(tmp_path / "galactic.fits")
     fits.PrimaryHDU().writeto(tmp_path / "empty.fits")
     (tmp_path / "text.fits").write_text("no")
-    for name, problem in (("galactic.fits", "coordinates"), ("empty.fits", "MOC"), ("text.fits", "MOC")):
+    # astropy would go on counting axes, and the memory with it
+    cards = b"".join(card.ljust(80) for card in (b"SIMPLE  = T", b"BITPIX  = 8", b"NAXIS   = 2000000000", b"END"))
+    (tmp_path / "axes.fits").write_bytes(cards.ljust(2880))
+    for name, problem in (("galactic.fits", "coordinates"), ("empty.fits", "MOC"), ("text.fits", "MOC"), ("axes.fits", "NAXIS")):
         with pytest.raises(ValueError, match=problem):
             read_moc_fits(tmp_path / name)

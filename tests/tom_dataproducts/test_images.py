@@ -16,6 +16,7 @@ from astropy.wcs import WCS
 from django.core.files.base import ContentFile
 from PIL import Image
 
+from tom_astro import fits_layout
 from tom_common.errors import InvalidInputError
 from tom_dataproducts import fits_files
 from tom_dataproducts.exceptions import InvalidFileFormatException
@@ -341,7 +342,7 @@ def test_a_file_of_very_many_extensions_is_refused(tmp_path):
         + b"NAXIS   =                    0".ljust(80)
         + b"END".ljust(80)
     )
-    file = io.BytesIO(one + empty.ljust(2880) * (fits_files.MOST_HDUS + 1))
+    file = io.BytesIO(one + empty.ljust(2880) * (fits_layout.MOST_HDUS + 1))
     with pytest.raises(InvalidFileFormatException, match="more than"):
         fits_files.extensions(file)
 

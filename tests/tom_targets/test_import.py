@@ -437,6 +437,12 @@ def test_an_import_outlives_its_user(member, boss):
     assert names() == []
 
 
+def test_what_a_fits_header_claims_is_not_believed():
+    cards = b"".join(card.ljust(80) for card in (b"SIMPLE  = T", b"BITPIX  = 8", b"NAXIS   = 2000000000", b"END"))
+    with pytest.raises(InvalidInputError, match="NAXIS of the FITS file is 2000000000"):
+        import_csv(stream=cards.ljust(2880), actor=None)
+
+
 def test_damaged_gzip_and_fuzz_give_errors_only():
     good = gzip.compress(b"name,ra,dec\nA,1,2\n" * 50)
     for content in (good[:-9], good[:30], zlib.compress(b"x")):

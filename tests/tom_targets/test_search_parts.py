@@ -156,3 +156,12 @@ def test_a_rare_part_costs_a_member_few_statements(make, member, members, django
     list(queries.search_text(visible, "bird"))  # whether the index is there is asked once in a process
     with django_assert_num_queries(2):
         assert list(queries.search_text(visible, "rare")) == [mine]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["polygon", "cone_search", "target_cone_search"])
+def test_per_cent_signs_in_what_is_no_place_are_an_error_of_the_field(client, name):
+    answer = client.get("/api/targets/", {name: "%Y-%m %d %"})
+    assert answer.status_code == 400
+    assert list(answer.json()) == [name]
+    assert client.get("/targets/", {name: "100% %(x)s"}).status_code == 200

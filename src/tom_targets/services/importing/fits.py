@@ -21,12 +21,15 @@ def read_fits(raw: Any) -> Table:
     """The first table extension with columns. Columns of arrays are left out, and a note says so."""
     from astropy.io import fits
 
+    from tom_astro.fits_layout import extensions
+
     hdus = None
     with tempfile.NamedTemporaryFile(suffix=".fits") as file:
         shutil.copyfileobj(raw, file, 1 << 20)
         size = file.tell()
         file.flush()
         try:
+            extensions(file)  # before astropy believes what the headers claim
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 hdus = fits.open(file.name, memmap=True, lazy_load_hdus=True)
