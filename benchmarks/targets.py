@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import functools
 import io
 import itertools
 import json
@@ -476,7 +477,11 @@ def measure(options, rows_of: Callable[[int], list[Row]] = rows_of) -> list[dict
     site.configure(database, targets)
     site.build(targets)
     ideal_index()
+    if database == "postgres":
+        # what earlier runs imported and rolled back lies dead in the tables, several times what lives there
+        sql("VACUUM FULL ANALYZE" if targets <= 100_000 else "VACUUM ANALYZE")
     clock = Clock()
+    print(f"a CPU second of the performance table is {scale():.2f} s here", file=sys.stderr)
     found = []
     for row in rows_of(targets):
         if options.only and not any(part in row.name for part in options.only):
@@ -525,17 +530,17 @@ SETUP_OF_THE_TABLE = 0.23
 """CPU seconds of bare `django.setup()` on the machine of the performance table."""
 
 
+@functools.cache
 def scale() -> float:
-    """How long a CPU second of the performance table's machine is here, by what bare `django.setup()` costs in the same run."""
-    if "OPENTOM_BENCH_SCALE" not in os.environ:
-        import tempfile
+    """How long a CPU second of the performance table's machine is here, by what bare `django.setup()` costs; of each size anew, for the machine is
+    not always as fast."""
+    import tempfile
 
-        import startup
+    import startup
 
-        with tempfile.TemporaryDirectory() as folder:
-            runs = [startup.measure(folder, startup.PROGRAMS["bare Django"])[0] for _ in range(6)]
-        os.environ["OPENTOM_BENCH_SCALE"] = str(min(runs[1:]) / SETUP_OF_THE_TABLE)
-    return float(os.environ["OPENTOM_BENCH_SCALE"])
+    with tempfile.TemporaryDirectory() as folder:
+        runs = [startup.measure(folder, startup.PROGRAMS["bare Django"])[0] for _ in range(6)]
+    return statistics.median(runs[1:]) / SETUP_OF_THE_TABLE
 
 
 def profile(row: Row) -> None:
@@ -611,7 +616,6 @@ def main() -> int:
         runs.append(("postgres", 1_000_000))
     found: list[dict] = []
     passes = [word for name in options.only for word in ("--only", name)] + ["--profile"] * options.profile + ["--sql"] * options.sql
-    print(f"a CPU second of the performance table is {scale():.2f} s here", file=sys.stderr)
     for database, targets in runs:
         command = [sys.executable, __file__, "--json", "--database", database, "--targets", str(targets), *passes]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
@@ -623,13 +627,34 @@ def main() -> int:
     return report(found)
 
 
+def matrix(found: list[dict]) -> str:
+    """A line for each operation, a column for each size: ours in ms, how many times our limit and how many times the table's; `!` for what is over."""
+    sizes = sorted({(one["database"], one["targets"]) for one in found}, key=lambda size: (size[0] != "sqlite", size[1]))
+    lines = [f"{'ms, x limit, x table':<36} {'bar':>6} {'SQL':>4}" + "".join(f"{f'{name} {count:,}':>22}" for name, count in sizes)]
+    for name in dict.fromkeys(one["name"] for one in found):
+        of = {(one["database"], one["targets"]): one for one in found if one["name"] == name}
+        some = next(iter(of.values()))
+        bar = f"{some['bar']:g} x" if some["bar"] else f"{some['seconds'] * 1e3:g} ms" if some["seconds"] else ""
+        cells = [_cell(of.get(size)) for size in sizes]
+        lines.append(f"{name:<36} {bar:>6} {max(one.get('sql', 0) for one in of.values()):>4}" + "".join(f"{cell:>22}" for cell in cells))
+    return "\n".join(lines)
+
+
+def _cell(one: dict | None) -> str:
+    if one is None or "failed" in one:
+        return "-" if one is None else "failed"
+    ratios = [f"{one['ours'] / one[key]:.1f}" if one.get(key) else "-" for key in ("limit", "table")]
+    ours = one["ours"] * 1e3
+    return f"{ours:.{0 if ours >= 100 else 1 if ours >= 3 else 2}f}  {ratios[0]:>4} {ratios[1]:>4}{'!' if one['over'] else ' '}"
+
+
 def report(found: list[dict]) -> int:
     """Print the table; 1 when a bar is passed."""
     add_exponents(found)
-    print(HEAD)
-    for name in dict.fromkeys(one["name"] for one in found):
-        for one in sorted((one for one in found if one["name"] == name), key=lambda o: (o["database"] != "sqlite", o["targets"])):
-            print(line(one))
+    if len({(one["database"], one["targets"]) for one in found}) > 1:
+        print(matrix(found))
+    else:
+        print(HEAD, *map(line, found), sep="\n")
     over = sum(1 for one in found if one.get("over") or "failed" in one)
     print(f"{len(found)} measurements, {over} over a bar or not measured; load of the machine {os.getloadavg()[0]:.1f}")
     return int(bool(over))
