@@ -11,6 +11,7 @@ from guardian.utils import get_anonymous_user
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.holders import holder, holders_of, make_holders
 from tom_common.access import ACTIONS, Given, explain
 from tom_common.errors import NotFoundError
 from tom_targets.access import grants_of
@@ -21,21 +22,13 @@ pytestmark = pytest.mark.django_db
 
 GROUPS = ("g0", "g1", "g2")
 USERS = ("u0", "u1", "u2", "asleep", "boss", "resting boss")
-HOLDERS = (*GROUPS, *USERS[:4], "AnonymousUser")
+HOLDERS = holders_of(GROUPS, USERS)
 
 
 @pytest.fixture
 def world():
-    for name in GROUPS:
-        Group.objects.create(name=name)
-    for name in USERS:
-        User.objects.create_user(name, is_active=name not in ("asleep", "resting boss"), is_superuser="boss" in name)
-    get_anonymous_user()
+    make_holders(GROUPS, USERS)
     return [Target.objects.create(name=f"t{number}", type="SIDEREAL", ra=number, dec=0.0) for number in range(2)]
-
-
-def holder(name):
-    return Group.objects.get(name=name) if name in GROUPS else User.objects.get(username=name)
 
 
 @given(

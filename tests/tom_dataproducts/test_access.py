@@ -6,10 +6,10 @@ import pytest
 from django.contrib.auth.models import AnonymousUser, Group, Permission, User
 from django.core.management import CommandError, call_command
 from guardian.shortcuts import assign_perm
-from guardian.utils import get_anonymous_user
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.holders import USERS, holder, holders_of, make_holders
 from tom_common.access import ACTIONS, explain
 from tom_dataproducts.models import DataProduct, DataProductGroup
 from tom_dataproducts.policy import visible_to
@@ -18,25 +18,16 @@ from tom_targets.models import Target
 pytestmark = pytest.mark.django_db
 
 GROUPS = ("g0", "g1", "g2")
-USERS = ("u0", "u1", "asleep", "boss")
-HOLDERS = (*GROUPS, *USERS[:3], "AnonymousUser")
+HOLDERS = holders_of(GROUPS)
 
 
 @pytest.fixture
 def product():
-    for name in GROUPS:
-        Group.objects.create(name=name)
-    for name in USERS:
-        User.objects.create_user(name, is_active=name != "asleep", is_superuser=name == "boss")
-    get_anonymous_user()
+    make_holders(GROUPS)
     for name in ("closed", "half closed", "open"):
         DataProductGroup.objects.create(name=name)
     target = Target.objects.create(name="t", type="SIDEREAL", ra=1.0, dec=0.0)
     return DataProduct.objects.create(target=target, product_id="p")
-
-
-def holder(name):
-    return Group.objects.get(name=name) if name in GROUPS else User.objects.get(username=name)
 
 
 @given(

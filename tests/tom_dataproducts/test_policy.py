@@ -7,10 +7,10 @@ import datetime as dt
 import pytest
 from django.contrib.auth.models import AnonymousUser, Group, Permission, User
 from guardian.shortcuts import assign_perm
-from guardian.utils import get_anonymous_user
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.holders import USERS, holder, holders_of, make_holders
 from tom_dataproducts.models import DataProduct, DataProductGroup, ReducedDatum
 from tom_dataproducts.policy import changeable, data_visible_to, target_data
 from tom_targets import policy as targets
@@ -20,18 +20,13 @@ pytestmark = pytest.mark.django_db
 
 ACTIONS = ("view", "change")
 GROUPS = ("g0", "g1")
-USERS = ("u0", "u1", "asleep", "boss")
-HOLDERS = (*GROUPS, *USERS[:3], "AnonymousUser")
+HOLDERS = holders_of(GROUPS)
 
 
 @pytest.fixture
 def world():
     """Two targets; of each a measurement without a product, one of a product and one of another that may be shut."""
-    for name in GROUPS:
-        Group.objects.create(name=name)
-    for name in USERS:
-        User.objects.create_user(name, is_active=name != "asleep", is_superuser=name == "boss")
-    get_anonymous_user()
+    make_holders(GROUPS)
     DataProductGroup.objects.create(name="closed")
     found = {}
     for name in ("one", "two"):
@@ -44,10 +39,6 @@ def world():
             )  # fmt: skip
         found[name] = target, products[2]
     return found
-
-
-def holder(name):
-    return Group.objects.get(name=name) if name in GROUPS else User.objects.get(username=name)
 
 
 @given(

@@ -6,10 +6,10 @@ import pytest
 from django.contrib.auth.models import AnonymousUser, Group, Permission, User
 from django.urls import reverse
 from guardian.shortcuts import assign_perm
-from guardian.utils import get_anonymous_user
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.holders import USERS, holder, holders_of, make_holders
 from tom_common.access import ACTIONS, explain
 from tom_observations.models import ObservationRecord
 from tom_observations.policy import visible_to
@@ -18,23 +18,14 @@ from tom_targets.models import Target
 pytestmark = pytest.mark.django_db
 
 GROUPS = ("g0", "g1")
-USERS = ("u0", "u1", "asleep", "boss")
-HOLDERS = (*GROUPS, *USERS[:3], "AnonymousUser")
+HOLDERS = holders_of(GROUPS)
 
 
 @pytest.fixture
 def record():
-    for name in GROUPS:
-        Group.objects.create(name=name)
-    for name in USERS:
-        User.objects.create_user(name, is_active=name != "asleep", is_superuser=name == "boss")
-    get_anonymous_user()
+    make_holders(GROUPS)
     target = Target.objects.create(name="t", type="SIDEREAL", ra=1.0, dec=0.0)
     return ObservationRecord.objects.create(target=target, facility="None", observation_id="1", parameters={})
-
-
-def holder(name):
-    return Group.objects.get(name=name) if name in GROUPS else User.objects.get(username=name)
 
 
 @given(
